@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// libtorch: the folder that LIBTORCH names, else .libtorch in the root package; for a dependency's checkout
+// (<root>/.build/checkouts/<name>) pkg-config is asked too. No file is looked for here: SwiftPM caches a
+// manifest's result by path, text and environment.
+let path = Context.packageDirectory.split(separator: "/")
+let isCheckout = path.count > 3 && path[path.count - 2] == "checkouts"
+let root =
+    isCheckout ? "/" + path.dropLast(3).joined(separator: "/") : Context.packageDirectory
+let named = Context.environment["LIBTORCH"] ?? ""
+let asksPkgConfig = isCheckout && named.isEmpty
+let torch =
+    named.isEmpty ? "\(root)/.libtorch" : named.hasPrefix("/") ? named : "\(root)/\(named)"
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "swiftlet",
+    products: [
+        .library(name: "Tensors", targets: ["Tensors"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    ],
+    targets: (asksPkgConfig
+        ? [.systemLibrary(name: "CLibtorch", pkgConfig: "libtorch")] : []) + [
+        .systemLibrary(name: "CZlib"),
+        .target(
+            name: "CTorch", dependencies: asksPkgConfig ? ["CLibtorch"] : [],
+            cxxSettings: [
+                .unsafeFlags(["-isystem", "\(torch)/include"]), .enableWarning("all"),
+                .enableWarning("extra"), .treatAllWarnings(as: .error),
+            ],
+            linkerSettings: [
+                .unsafeFlags(["-L\(torch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(torch)/lib"]),
+                .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+            ]),
+        .target(name: "Tensors", dependencies: ["CTorch"], swiftSettings: strict),
+        .target(
+            name: "Programs",
+            dependencies: [
+                "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+            ], swiftSettings: strict),
+        .target(name: "Models", dependencies: ["Programs"], swiftSettings: strict),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramsTests", dependencies: ["Programs", "Models"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx20)

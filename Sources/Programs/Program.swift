@@ -1,0 +1,115 @@
+public import OrderedCollections
+public import Tensors
+
+/// A network: operator calls in order, and the tensors that they read.
+///
+/// No node writes into its arguments. A stored tensor, be it parameter, buffer or constant, is read
+/// under its own name.
+public struct Program: Sendable {
+    /// Something that a run gives back.
+    public enum Output: Hashable, Sendable {
+        /// A result for the caller.
+        case result(Value)
+        /// The new content of a buffer.
+        case buffer(String, Value)
+
+        /// The value given back.
+        public var value: Value {
+            switch self {
+            case .result(let value), .buffer(_, let value): value
+            }
+        }
+    }
+
+    /// What the caller passes, in order.
+    public var inputs: [Value]
+    /// The calls, each after those whose results it reads.
+    public var nodes: [Node]
+    /// What a run gives back, in order.
+    public var outputs: [Output]
+    /// Parameters, buffers and constants by name.
+    public var tensors: OrderedDictionary<String, StoredTensor>
+    /// The types of inputs and of what the nodes compute; stored tensors carry theirs.
+    public var types: [Value: ValueType]
+    /// The free dimensions by name, each with its range.
+    public var dimensions: OrderedDictionary<String, ClosedRange<Int>>
+    /// Texts that travel with the Program: preprocessing, class names, provenance.
+    public var metadata: [String: String]
+    /// Values that a rewrite set apart, by the rewrite's own name for the mark.
+    public var marks: [String: [Value]]
+
+    /// Makes a Program from its parts, unchecked.
+    public init(
+        inputs: [Value], nodes: [Node], outputs: [Output],
+        tensors: OrderedDictionary<String, StoredTensor>, types: [Value: ValueType],
+        dimensions: OrderedDictionary<String, ClosedRange<Int>>,
+        metadata: [String: String] = [:], marks: [String: [Value]] = [:]
+    ) {
+        self.inputs = inputs
+        self.nodes = nodes
+        self.outputs = outputs
+        self.tensors = tensors
+        self.types = types
+        self.dimensions = dimensions
+        self.metadata = metadata
+        self.marks = marks
+    }
+
+    /// The type of a value: of an input, of what a node computes, or of a stored tensor.
+    public func type(of value: Value) -> ValueType? {
+        types[value] ?? tensors[value.name].map { .tensor($0.type) }
+    }
+
+    /// The names of the parameters, in order.
+    public var parameterNames: [String] {
+        tensors.filter { $0.value.role == .parameter }.map(\.key)
+    }
+
+    /// A stored tensor's elements.
+    ///
+    /// - Throws: where there is none of that name, or its elements were not drawn yet.
+    public func tensor(_ name: String) throws -> Tensor {
+        guard let stored = tensors[name] else {
+            throw ProgramError(.name, "the Program has no tensor named \(name)")
+        }
+        guard case .tensor(let tensor) = stored.content else {
+            throw ProgramError(
+                .uninitialized,
+                "\(name) has no elements yet: call initialized(seed:) on the Program first")
+        }
+        return tensor
+    }
+
+    /// The Program with elements drawn for every tensor that has none, in order.
+    public func initialized(seed: UInt64) throws -> Program {
+        var generator = Generator(seed: seed)
+        return try initialized(using: &generator)
+    }
+
+    /// The Program with elements drawn for every tensor that has none, in order.
+    public func initialized(using generator: inout Generator) throws -> Program {
+        var program = self
+        for (name, stored) in tensors {
+            guard case .initial(let start) = stored.content else { continue }
+            let tensor = try start.tensor(
+                shape: stored.shape, type: stored.type.scalarType, using: &generator)
+            program.tensors[name]?.content = .tensor(tensor)
+        }
+        return program
+    }
+
+    /// The Program with other elements in stored tensors of the same shapes and types.
+    public func replacing(_ elements: [String: Tensor]) throws -> Program {
+        var program = self
+        for (name, tensor) in elements {
+            guard let stored = tensors[name] else {
+                throw ProgramError(.name, "the Program has no tensor named \(name)")
+            }
+            guard stored.shape == tensor.shape, stored.type.scalarType == tensor.scalarType else {
+                throw ProgramError(.invalid, "\(name) is \(stored.type), not \(tensor.summary)")
+            }
+            program.tensors[name]?.content = .tensor(tensor)
+        }
+        return program
+    }
+}

@@ -1,0 +1,183 @@
+import OrderedCollections
+import Tensors
+
+/// Finds the types of what nodes compute, by running them on tensors without elements.
+///
+/// Each node is run with the free dimensions set to three assignments of distinct primes. A size that
+/// stays the same is a number; one that follows `a · dimension + b` of one dimension at the first two
+/// and again at the third is that; any other is unknown.
+struct Propagation {
+    private static let primes = [
+        [29, 53, 101], [31, 59, 97], [37, 61, 103], [41, 67, 107], [43, 71, 109], [47, 73, 113],
+    ]
+
+    private let names: [String]
+    private let assignments: [[String: Int]]
+    private var registers: [Value: Int] = [:]
+    private var contents: [[Operand?]]
+
+    /// Starts without values.
+    init(dimensions: OrderedDictionary<String, ClosedRange<Int>>) throws {
+        names = Array(dimensions.keys)
+        guard names.count <= Self.primes.count else {
+            throw ProgramError(.unsupported, "more than \(Self.primes.count) free dimensions")
+        }
+        var assignments: [[String: Int]] = [[:], [:], [:]]
+        for (index, (name, range)) in dimensions.enumerated() {
+            for trial in assignments.indices {
+                // A range that is too narrow for the primes is used from its start.
+                let prime = Self.primes[index][trial]
+                assignments[trial][name] =
+                    range.contains(prime) ? prime : min(range.lowerBound + trial, range.upperBound)
+            }
+        }
+        self.assignments = assignments
+        contents = [[], [], []]
+    }
+
+    /// Starts with a Program's inputs and stored tensors.
+    init(_ program: Program) throws {
+        try self.init(dimensions: program.dimensions)
+        for input in program.inputs {
+            guard let type = program.type(of: input)?.tensor else {
+                throw ProgramError(.invalid, "the input \(input) has no type")
+            }
+            try define(input, type)
+        }
+        for (name, stored) in program.tensors { try define(Value(name), stored.type) }
+    }
+
+    /// Brings in a tensor of known type.
+    mutating func define(_ value: Value, _ type: TensorType) throws {
+        let number = register(value)
+        for (trial, dimensions) in assignments.enumerated() {
+            let shape = type.sizes.compactMap { $0.evaluated(at: dimensions) }
+            guard shape.count == type.sizes.count else {
+                throw ProgramError(.unsupported, "the sizes of \(value), \(type), are not known")
+            }
+            contents[trial][number] = .tensor(try .meta(shape, type: type.scalarType))
+        }
+    }
+
+    /// Runs a node whose values are known, and gives the types of its results.
+    mutating func run(_ node: Node) throws -> [ValueType] {
+        let call = try Call(node) { value in
+            guard let number = registers[value] else {
+                throw ProgramError(.invalid, "\(value) is read before it is computed: \(node)")
+            }
+            return number
+        }
+        let trials = try contents.map { registers in
+            try Self.withoutElements(call, call.operands(registers), node)
+        }
+        for (index, value) in node.outputs.enumerated() {
+            guard let value, index < trials[0].count else { continue }
+            let number = register(value)
+            for trial in trials.indices { contents[trial][number] = trials[trial][index] }
+        }
+        return try trials[0].indices.map { index in try type(trials.map { $0[index] }, node) }
+    }
+
+    private mutating func register(_ value: Value) -> Int {
+        if let number = registers[value] { return number }
+        let number = registers.count
+        registers[value] = number
+        for trial in contents.indices { contents[trial].append(nil) }
+        return number
+    }
+
+    /// Runs on the meta device, or, where an operator has no kernel for it, on zeros.
+    private static func withoutElements(
+        _ call: Call, _ operands: [Operand], _ node: Node
+    ) throws -> [Operand] {
+        do { return try call.operation.call(operands) } catch {
+            guard error.kind == .notImplemented else {
+                throw ProgramError(.execution, "\(error.description), in the node \(node)")
+            }
+        }
+        let zeros = try operands.map { operand in
+            try operand.mapTensors { try .zeros($0.shape, type: $0.scalarType) }
+        }
+        do {
+            return try call.operation.call(zeros).map { result in
+                try result.mapTensors { try .meta($0.shape, type: $0.scalarType) }
+            }
+        } catch {
+            throw ProgramError(.execution, "\(error), in the node \(node)")
+        }
+    }
+
+    private func type(_ trials: [Operand], _ node: Node) throws -> ValueType {
+        switch trials[0] {
+        case .tensor(let first):
+            let tensors = trials.compactMap(\.tensor)
+            guard tensors.count == trials.count, Set(tensors.map(\.rank)).count == 1 else {
+                throw ProgramError(.unsupported, "the rank of a result depends on sizes: \(node)")
+            }
+            let fit = { (numbers: (Tensor) -> [Int]) in
+                (0..<first.rank).map { axis in size(tensors.map { numbers($0)[axis] }) }
+            }
+            return .tensor(
+                TensorType(first.scalarType, sizes: fit(\.shape), strides: fit(\.strides)))
+        case .tensors(let first):
+            let lists = trials.map { trial -> [Tensor?] in
+                guard case .tensors(let list) = trial else { return [] }
+                return list
+            }
+            guard Set(lists.map(\.count)).count == 1 else {
+                throw ProgramError(.unsupported, "the length of a list depends on sizes: \(node)")
+            }
+            return .list(
+                try first.indices.map { index in try type(lists.map { Operand($0[index]) }, node) })
+        case .int:
+            let numbers = trials.compactMap { trial -> Int? in
+                guard case .int(let number) = trial else { return nil }
+                return number
+            }
+            return .scalar(size(numbers))
+        default: return .scalar(.unknown)
+        }
+    }
+
+    /// The size that takes these numbers at the three assignments.
+    private func size(_ numbers: [Int]) -> Size {
+        guard numbers.count == 3 else { return .unknown }
+        if Set(numbers).count == 1 { return .fixed(numbers[0]) }
+        for name in names {
+            let at = assignments.map { $0[name] ?? 0 }
+            guard at[0] != at[1], (numbers[1] - numbers[0]) % (at[1] - at[0]) == 0 else { continue }
+            let scale = (numbers[1] - numbers[0]) / (at[1] - at[0])
+            let offset = numbers[0] - scale * at[0]
+            guard at[2] == at[1] || scale * at[2] + offset == numbers[2] else { continue }
+            return .affine(scale: scale, dimension: name, offset: offset)
+        }
+        return .unknown
+    }
+}
+
+extension Operand {
+    /// The operand with every tensor replaced.
+    func mapTensors(_ transform: (Tensor) throws -> Tensor) rethrows -> Operand {
+        switch self {
+        case .tensor(let tensor): .tensor(try transform(tensor))
+        case .tensors(let list): .tensors(try list.map { try $0.map(transform) })
+        default: self
+        }
+    }
+}
+
+extension Program {
+    /// The Program with the types of everything its nodes compute found anew.
+    public func propagated() throws -> Program {
+        var program = self
+        var propagation = try Propagation(self)
+        program.types = types.filter { inputs.contains($0.key) }
+        for node in nodes {
+            let found = try propagation.run(node)
+            for (value, type) in zip(node.outputs, found) {
+                if let value { program.types[value] = type }
+            }
+        }
+        return program
+    }
+}

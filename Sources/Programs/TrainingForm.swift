@@ -1,0 +1,88 @@
+import OrderedCollections
+import Tensors
+
+/// A Program as it is trained: batch norm over the batch with new statistics as outputs, dropout drawing.
+struct TrainingForm {
+    /// The Program to run.
+    let program: Program
+    /// Which argument of which node takes the run's generator.
+    let draws: [Value: String]
+
+    /// Switches every batch norm and dropout of a Program.
+    ///
+    /// - Throws: where an operator has state or randomness that cannot be switched.
+    init(_ source: Program) throws {
+        var program = source
+        var draws: [Value: String] = [:]
+        program.nodes = []
+        for node in source.nodes {
+            switch (node.operation.library, node.operation.name) {
+            case ("aten", "batch_norm"), ("aten", "_native_batch_norm_legit_no_training"),
+                ("aten", "_native_batch_norm_legit_functional"), ("aten", "native_batch_norm"):
+                Self.appendBatchNorm(node, to: &program)
+            case ("aten", "dropout"):
+                try Self.appendDropout(node, to: &program, &draws)
+            default:
+                program.nodes.append(node)
+            }
+        }
+        self.program = program
+        self.draws = draws
+    }
+
+    /// The functional form, which has a derivative and gives the new statistics as results.
+    private static func appendBatchNorm(_ node: Node, to program: inout Program) {
+        var form = Node(
+            "aten._native_batch_norm_legit_functional.default", [:],
+            outputs: [node.output, nil, nil, nil, nil])
+        for name in ["input", "weight", "bias", "running_mean", "running_var"] {
+            form[name] = node[name] ?? Argument.none
+        }
+        form["training"] = .bool(true)
+        form["momentum"] = node["momentum"]
+        form["eps"] = node["eps"]
+        for (slot, name) in [(3, "running_mean"), (4, "running_var")] {
+            guard let buffer = node.value(name), let output = node.output else { continue }
+            let updated = Value("\(output).\(name)")
+            form.outputs[slot] = updated
+            program.outputs.append(.buffer(buffer.name, updated))
+        }
+        program.nodes.append(form)
+        // PyTorch counts the batches beside the running mean.
+        guard let mean = node.value("running_mean"), let output = node.output else { return }
+        let counter = mean.name.replacingSuffix("running_mean", with: "num_batches_tracked")
+        guard let counter, program.tensors[counter] != nil else { return }
+        let counted = Value("\(output).num_batches_tracked")
+        program.nodes.append(
+            Node("aten.add.Scalar", ["self": .value(Value(counter)), "other": .int(1)], outputs: [counted]))
+        program.outputs.append(.buffer(counter, counted))
+    }
+
+    /// `x · bernoulli(1 - p) / (1 - p)`: libtorch's own dropout takes no generator.
+    private static func appendDropout(
+        _ node: Node, to program: inout Program, _ draws: inout [Value: String]
+    ) throws {
+        guard let input = node.value("input"), case .double(let rate) = node["p"],
+            let output = node.output, rate < 1
+        else { throw ProgramError(.unsupported, "a dropout of this form cannot be trained: \(node)") }
+        let mask = Value("\(output).mask")
+        let kept = Value("\(output).kept")
+        program.nodes.append(
+            Node(
+                "aten.bernoulli.p", ["self": .value(input), "p": .double(1 - rate)], outputs: [mask]))
+        draws[mask] = "generator"
+        program.nodes.append(
+            Node("aten.mul.Tensor", ["self": .value(input), "other": .value(mask)], outputs: [kept]))
+        program.nodes.append(
+            Node(
+                "aten.mul.Scalar", ["self": .value(kept), "other": .double(1 / (1 - rate))],
+                outputs: [output]))
+    }
+}
+
+extension String {
+    /// The text with another ending; nil where it does not end so.
+    func replacingSuffix(_ suffix: String, with other: String) -> String? {
+        hasSuffix(suffix) ? String(dropLast(suffix.count)) + other : nil
+    }
+}
