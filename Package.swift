@@ -44,12 +44,30 @@ let package = Package(
                 .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
             ]),
         .target(name: "Tensors", dependencies: ["CTorch"], swiftSettings: strict),
+        .target(name: "FileFormats", dependencies: ["CZlib"], swiftSettings: strict),
         .target(
             name: "Programs",
             dependencies: [
                 "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
             ], swiftSettings: strict),
         .target(name: "Models", dependencies: ["Programs"], swiftSettings: strict),
+        .target(
+            name: "Interchange",
+            dependencies: [
+                "FileFormats", "Programs", "Tensors",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ], swiftSettings: strict),
+        .target(
+            name: "Datasets", dependencies: ["FileFormats", "Tensors"], swiftSettings: strict),
+        .target(
+            name: "Compression",
+            dependencies: [
+                "Datasets", "Interchange", "Programs", "Tensors",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "CompressionTests", dependencies: ["Compression", "Models"],
+            swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(
             name: "ProgramsTests", dependencies: ["Programs", "Models"], swiftSettings: strict),

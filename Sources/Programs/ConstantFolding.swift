@@ -2,13 +2,17 @@ import OrderedCollections
 public import Tensors
 
 extension Program {
-    /// The Program with chosen values computed now and stored as parameters under their own names.
+    /// The Program with chosen values computed now and stored as parameters.
     ///
     /// - Parameters:
     ///   - values: values that depend on stored tensors alone.
+    ///   - names: the parameters' names, where they are not the values' own.
     ///   - precision: the type to compute in; the results have their declared types.
     /// - Throws: where a value depends on an input, or an operator fails.
-    public func folding(_ values: [Value], in precision: ScalarType = .float64) throws -> Program {
+    public func folding(
+        _ values: [Value], naming names: [Value: String] = [:],
+        in precision: ScalarType = .float64
+    ) throws -> Program {
         let producers = self.producers
         var needed = Set<Int>()
         var pending = values
@@ -32,11 +36,33 @@ extension Program {
             guard let tensor = computed[value], let type = type(of: value)?.tensor else { continue }
             program.types[value] = nil
             let exact = try tensor.converted(to: type.scalarType).contiguous()
-            program.tensors[value.name] = StoredTensor(.parameter, exact)
+            let name = names[value] ?? value.name
+            // The parameter stands where the first of those stood that it is made of.
+            let place = sources(of: value).first.flatMap { program.tensors.index(forKey: $0) }
+            program.tensors.updateValue(
+                StoredTensor(.parameter, exact), forKey: name,
+                insertingAt: place ?? program.tensors.count)
+        }
+        program.nodes = program.nodes.map { node in
+            node.mapInputs { value in names[value].map { Value($0) } ?? value }
         }
         program.marks = marks.mapValues { $0.filter { !values.contains($0) } }
             .filter { !$0.value.isEmpty }
         return program.withoutUnused()
+    }
+
+    /// The stored tensors that a value is computed from, in the Program's order.
+    public func sources(of value: Value) -> [String] {
+        let producers = self.producers
+        var pending = [value]
+        var seen: Set<Value> = [value]
+        var found: Set<String> = []
+        while let value = pending.popLast() {
+            if tensors[value.name] != nil { found.insert(value.name) }
+            guard let index = producers[value] else { continue }
+            pending += nodes[index].inputs.filter { seen.insert($0).inserted }
+        }
+        return tensors.keys.filter(found.contains)
     }
 
     /// The values that depend on parameters alone, and are read together with others.

@@ -112,4 +112,16 @@ public struct Program: Sendable {
         }
         return program
     }
+
+    /// Puts stored tensors in the place of others.
+    public mutating func replaceTensors(
+        _ names: [String], with replacements: [(name: String, tensor: StoredTensor)]
+    ) {
+        var place = names.compactMap { tensors.index(forKey: $0) }.min() ?? tensors.count
+        for name in names { tensors[name] = nil }
+        for (name, tensor) in replacements {
+            tensors.updateValue(tensor, forKey: name, insertingAt: place)
+            place += 1
+        }
+    }
 }

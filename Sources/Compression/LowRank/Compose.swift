@@ -1,0 +1,127 @@
+public import Programs
+import Tensors
+
+/// Writes every weight as a product of factors, the training form of LoRITa.
+///
+/// Y. Zhang, I. Alkhouri and R. Wang, Low-Rank Induced Training Through Linear Layers Composition, 2024,
+/// section 3. Ordinary weight decay on N factors of W amounts to a penalty on the Schatten-2/N quasi-norm
+/// of W, provided that the inner widths are at least W's rank; there the small singular values die.
+/// The function stays the same; ``Merge`` multiplies the factors out again.
+public struct Compose: Rewrite {
+    /// The name of the mark on the values that are products.
+    public static let mark = "composed"
+
+    /// Where the square factors stand.
+    public enum Layout: String, Sendable, CaseIterable {
+        /// On the smaller side of the weight: inner width min(rows, columns), enough for every rank.
+        case compact
+        /// On the input side, as the paper's authors have it: inner width columns.
+        case paper
+    }
+
+    /// How the factors begin.
+    public enum Initialization: Sendable {
+        /// From the weight's own singular value decomposition, each factor taking Σ^(1/N): the network
+        /// computes at first what it computed without factors, and a trained network can be composed.
+        case balanced
+        /// Each factor drawn as PyTorch draws a linear layer's weight, as the paper's authors do.
+        case standard(seed: UInt64)
+    }
+
+    /// The number N of factors; 1 leaves the network as it is.
+    public let factors: Int
+    /// Where the square factors stand.
+    public let layout: Layout
+    /// How the factors begin.
+    public let initialization: Initialization
+
+    /// Makes the rewrite.
+    ///
+    /// - Precondition: `factors` is at least 1.
+    public init(
+        factors: Int, layout: Layout = .compact, initialization: Initialization = .balanced
+    ) {
+        precondition(factors >= 1, "a product of \(factors) factors")
+        self.factors = factors
+        self.layout = layout
+        self.initialization = initialization
+    }
+
+    /// Replaces every weight by the product of its factors.
+    public func apply(to program: Program) throws -> Rewritten {
+        guard factors > 1 else { return Rewritten(program, from: program, changes: []) }
+        var result = program
+        var changes: [Change] = []
+        var products: [Int: [Node]] = [:]
+        var drawn: Generator? =
+            if case .standard(let seed) = initialization { Generator(seed: seed) } else { nil }
+        for site in program.weightSites {
+            let names = (0..<factors).map { "\(Self.stem(of: site.parameter)).factors.\($0)" }
+            let elements = try elements(site, program, &drawn)
+            let stored = elements.map { StoredTensor(.parameter, $0) }
+            result.replaceTensors([site.parameter], with: Array(zip(names, stored)))
+            products[site.nodes[0]] = product(of: names, named: site.parameter, in: program)
+            result.marks[Self.mark, default: []].append(Value(site.parameter))
+            changes.append(
+                Change(site.parameter, .replaced(by: names), reason: "composed of \(factors) factors"))
+        }
+        result.nodes = program.nodes.enumerated().flatMap { (products[$0] ?? []) + [$1] }
+        return Rewritten(try result.propagated(), from: program, changes: changes)
+    }
+
+    /// `fc` for `fc.weight`.
+    static func stem(of parameter: String) -> String {
+        parameter.hasSuffix(".weight") ? String(parameter.dropLast(".weight".count)) : parameter
+    }
+
+    /// The nodes of F(N-1) · … · F(0); the last one's value keeps the weight's name.
+    private func product(of names: [String], named weight: String, in program: Program) -> [Node] {
+        var left = Value(names[names.count - 1])
+        return names.dropLast().reversed().enumerated().map { index, name in
+            let isLast = index == names.count - 2
+            let output = isLast ? Value(weight) : Value("\(weight).product.\(index)")
+            defer { left = output }
+            return Node(
+                "aten.matmul.default", ["self": .value(left), "other": .value(Value(name))],
+                outputs: [output])
+        }
+    }
+
+    /// The factors of a weight, the one next to the input first.
+    private func elements(
+        _ site: WeightSite, _ program: Program, _ drawn: inout Generator?
+    ) throws -> [Tensor] {
+        let weight = try program.tensor(site.parameter)
+        let onInputs = layout == .paper || site.columns <= site.rows
+        if drawn != nil {
+            return try (0..<factors).map { index in
+                let shape = shape(of: index, site, onInputs)
+                let bound = 1 / Double(shape[1]).squareRoot()
+                var generator = drawn ?? Generator(seed: 0)
+                defer { drawn = generator }
+                return try .uniform(shape, from: -bound, to: bound, using: &generator)
+            }
+        }
+        let matrix = try site.form.matrix(of: weight)
+        return try balanced(matrix, onInputs).map { try $0.converted(to: weight.scalarType).contiguous() }
+    }
+
+    private func shape(of index: Int, _ site: WeightSite, _ onInputs: Bool) -> [Int] {
+        if onInputs {
+            return index == factors - 1 ? [site.rows, site.columns] : [site.columns, site.columns]
+        }
+        return index == 0 ? [site.rows, site.columns] : [site.rows, site.rows]
+    }
+
+    /// With W = U Σ Vᵀ: square factors V Σ^(1/N) Vᵀ on the input side, or U Σ^(1/N) Uᵀ on the output
+    /// side, and U Σ^(1/N) Vᵀ. Neighbours are balanced: F(i+1)ᵀ·F(i+1) = F(i)·F(i)ᵀ.
+    private func balanced(_ matrix: Tensor, _ onInputs: Bool) throws -> [Tensor] {
+        let svd = try matrix.converted(to: .float64).singularValueDecomposition()
+        let root = try svd.values.power(1 / Double(factors))
+        let outer = try matmul(svd.left * root, svd.right)
+        let basis = onInputs ? try svd.right.transposed() : svd.left
+        let square = try matmul(basis * root, basis.transposed())
+        let squares = [Tensor](repeating: square, count: factors - 1)
+        return onInputs ? squares + [outer] : [outer] + squares
+    }
+}

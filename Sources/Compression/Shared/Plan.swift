@@ -1,0 +1,126 @@
+public import Programs
+import Tensors
+
+
+/// Which ranks a network is to be cut to.
+public struct Plan: Sendable {
+    /// What becomes of one weight.
+    public struct Layer: Sendable {
+        /// The weight's name.
+        public let parameter: String
+        /// The matrix's outputs.
+        public let rows: Int
+        /// The matrix's inputs.
+        public let columns: Int
+        /// The rank it is cut to; nil where it stays dense.
+        public let rank: Int?
+        /// Why.
+        public let reason: String
+        /// The share of the sum of squared values that is kept, 0 ... 1.
+        public let energy: Double
+        /// Its components.
+        let decomposition: Decomposition
+    }
+
+    /// The budget that it meets.
+    public let budget: Budget
+    /// The name of the criterion that ranked the components.
+    public let criterion: String
+    /// The layers in the order of their use.
+    public let layers: [Layer]
+    /// The parameters of the network as given.
+    public let parametersBefore: Int
+    /// The parameters of the network as planned.
+    public let parametersAfter: Int
+
+    /// The share of the parameters that stays.
+    public var keptFraction: Double { Double(parametersAfter) / Double(max(parametersBefore, 1)) }
+
+    /// Plans a truncation.
+    ///
+    /// - Parameters:
+    ///   - program: the network, merged.
+    ///   - budget: how much may stay.
+    ///   - criterion: what makes a component worth keeping.
+    ///   - profile: what calibration saw, where the criterion needs it.
+    ///   - allocator: what chooses the ranks; the budget's own by default.
+    /// - Throws: where the budget cannot be met, with the smallest that can.
+    public init(
+        for program: Program, keeping budget: Budget, by criterion: any Criterion,
+        from profile: Profile? = nil, allocator: (any Allocator)? = nil
+    ) throws {
+        try self.init(
+            for: program, keeping: budget,
+            from: Spectra(of: program, by: criterion, from: profile), allocator: allocator)
+    }
+
+    /// Plans a truncation from spectra at hand: another budget costs next to nothing.
+    public init(
+        for program: Program, keeping budget: Budget, from spectra: Spectra,
+        allocator: (any Allocator)? = nil
+    ) throws {
+        let parameters = program.cost.parameters
+        let sites = spectra.layers.map(\.site)
+        let layers = spectra.layers.map(\.spectrum)
+        let others = parameters - sites.reduce(0) { $0 + $1.count }
+        let ranks = try (allocator ?? budget.allocator).ranks(for: layers, otherParameters: others)
+        self.budget = budget
+        criterion = spectra.criterion
+        parametersBefore = parameters
+        parametersAfter = zip(layers, ranks).reduce(others) { $0 + $1.0.parameters(atRank: $1.1) }
+        self.layers = zip(spectra.layers, ranks).map { Self.layer($0, rank: $1) }
+    }
+
+    private static func layer(_ layer: Spectra.Layer, rank: Int) -> Layer {
+        let site = layer.site
+        let values = layer.decomposition.values
+        let saves = rank <= site.breakEvenRank
+        let total = values.reduce(0) { $0 + $1 * $1 }
+        let kept = values.prefix(saves ? rank : values.count).reduce(0) { $0 + $1 * $1 }
+        return Layer(
+            parameter: site.parameter, rows: site.rows, columns: site.columns,
+            rank: saves ? rank : nil,
+            reason: saves
+                ? "rank \(rank) of \(site.fullRank)"
+                : "dense: factors of rank \(rank) have no fewer parameters (they save up to rank \(site.breakEvenRank))",
+            energy: total > 0 ? kept / total : 1, decomposition: layer.decomposition)
+    }
+}
+
+/// The components of all weights of a network under one criterion, found once.
+public struct Spectra: Sendable {
+    /// The components of one weight.
+    struct Layer: Sendable {
+        let site: WeightSite
+        let decomposition: Decomposition
+        let spectrum: LayerSpectrum
+    }
+
+    /// The criterion's name.
+    public let criterion: String
+    let layers: [Layer]
+
+    /// Decomposes every weight of a network.
+    ///
+    /// - Throws: where the network has no weights to compress, or the criterion needs a profile.
+    public init(of program: Program, by criterion: any Criterion, from profile: Profile? = nil) throws {
+        let sites = program.weightSites
+        guard !sites.isEmpty else {
+            throw CompressionError(.program, "the network has no weights that can be factored")
+        }
+        self.criterion = criterion.name
+        layers = try sites.map { site in
+            let matrix = try site.form.matrix(of: program.tensor(site.parameter))
+            guard try matrix.isFinite() else {
+                throw CompressionError(
+                    .program, "\(site.parameter) has values that are not finite; train it again")
+            }
+            let decomposition = try criterion.decomposition(
+                of: matrix, profile: profile?.layers[site.parameter])
+            let spectrum = LayerSpectrum(
+                rows: site.rows, columns: site.columns, values: decomposition.values,
+                scores: criterion.scores(decomposition.values))
+            return Layer(site: site, decomposition: decomposition, spectrum: spectrum)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import FileFormats
+import Foundation
+import Programs
+
+/// What a Program holds beyond what PyTorch's own schema has room for, as one extra file of the archive.
+struct ArchiveNotes: Codable {
+    /// The record's name in the archive.
+    static let record = ProgramRecords.extraFolder + "swiftlet.json"
+
+    /// The version of this form.
+    var version = 1
+    /// The Program's names of values, by the archive's, where they differ.
+    var values: [String: String] = [:]
+    /// The names of the free dimensions, by the archive's symbols.
+    var dimensions: [String: String] = [:]
+    /// The values that rewrites set apart, by mark, with the Program's names.
+    var marks: [String: [String]] = [:]
+    /// The Program's metadata.
+    var metadata: [String: String] = [:]
+
+    init() {}
+
+    /// Reads the notes of an archive; empty ones where it has none.
+    init(from archive: ZipArchive) throws {
+        guard archive.contains(Self.record(in: archive)) else { return }
+        do {
+            self = try JSONDecoder().decode(
+                Self.self, from: archive.bytes(of: Self.record(in: archive)))
+        } catch let error as FileFormatError {
+            throw error
+        } catch {
+            throw FileFormatError(
+                .malformed, file: archive.file, "\(Self.record) does not hold what it should")
+        }
+        guard version == 1 else {
+            throw FileFormatError(
+                .unsupported, file: archive.file,
+                "\(Self.record) has version \(version), and this release reads 1; use a newer one")
+        }
+    }
+
+    func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        return try encoder.encode(self)
+    }
+
+    private static func record(in archive: ZipArchive) -> String { archive.root + record }
+}
+
+extension ZipArchive {
+    /// The folder that holds everything, with its slash; empty where there is none.
+    var root: String {
+        guard let first = names.first, let slash = first.firstIndex(of: "/") else { return "" }
+        let folder = String(first[...slash])
+        return names.allSatisfy { $0.hasPrefix(folder) } ? folder : ""
+    }
+}
