@@ -58,16 +58,26 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ], swiftSettings: strict),
         .target(
-            name: "Datasets", dependencies: ["FileFormats", "Tensors"], swiftSettings: strict),
+            name: "Datasets", dependencies: ["FileFormats", "Tensors"],
+            resources: [.embedInCode("Known/digits.csv.gz")], swiftSettings: strict),
+        .target(
+            name: "Training",
+            dependencies: [
+                "Datasets", "Interchange", "Programs", "Tensors",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ], swiftSettings: strict),
         .target(
             name: "Compression",
             dependencies: [
-                "Datasets", "Interchange", "Programs", "Tensors",
+                "Datasets", "Interchange", "Programs", "Tensors", "Training",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ], swiftSettings: strict),
         .testTarget(
             name: "CompressionTests", dependencies: ["Compression", "Models"],
             swiftSettings: strict),
+        .testTarget(
+            name: "FileFormatsTests", dependencies: ["FileFormats"],
+            resources: [.embedInCode("program.json")], swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(
             name: "ProgramsTests", dependencies: ["Programs", "Models"], swiftSettings: strict),

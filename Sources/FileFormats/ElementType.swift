@@ -37,10 +37,15 @@ public enum ElementType: String, Sendable, CaseIterable, CustomStringConvertible
         }
     }
 
-    /// Bytes that an array of this shape takes; nil for a negative size or one over 2⁶³ - 1.
+    /// The most axes that a shape may have, as in NumPy; PyTorch has as many.
+    static let largestRank = 64
+
+    /// Bytes that an array of this shape takes; nil for a negative size, for a product over 2⁶³ - 1
+    /// and for more axes than `largestRank`.
     ///
     /// A size of zero does not excuse the others: their product has to be a number as well.
     func byteCount(ofShape shape: [Int]) -> Int? {
+        guard shape.count <= Self.largestRank else { return nil }
         var total = byteCount
         for size in shape where size != 0 {
             let (product, overflow) = total.multipliedReportingOverflow(by: size)
@@ -48,5 +53,14 @@ public enum ElementType: String, Sendable, CaseIterable, CustomStringConvertible
             total = product
         }
         return shape.contains(0) ? 0 : total
+    }
+}
+
+extension [Int] {
+    /// The shape as `[2, 3]`, cut where it is long: shapes in files may be anything.
+    var shown: String {
+        let longest = 16
+        let sizes = prefix(longest).map { String($0) }.joined(separator: ", ")
+        return "[\(sizes)\(count > longest ? ", …" : "")]"
     }
 }

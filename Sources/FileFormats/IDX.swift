@@ -30,19 +30,19 @@ public enum IDX {
         let start = 4 + 4 * shape.count
         guard let expected = type.byteCount(ofShape: shape) else {
             throw view.error(
-                .malformed, "its shape \(shape) is not possible; fetch the file again")
+                .malformed, "its shape \(shape.shown) is not possible; fetch the file again")
         }
         let found = view.count - start
         guard found >= expected else {
             throw view.error(
                 .truncated,
-                "\(type) \(shape) takes \(expected) bytes and it holds \(found); "
+                "\(type) \(shape.shown) takes \(expected) bytes and it holds \(found); "
                     + "fetch the file again")
         }
         guard found == expected, let bytes = view.slice(at: start, count: expected) else {
             throw view.error(
                 .malformed,
-                "\(type) \(shape) takes \(expected) bytes and \(found - expected) more follow; "
+                "\(type) \(shape.shown) takes \(expected) bytes and \(found - expected) more follow; "
                     + "fetch the file again")
         }
         return try RawArray(

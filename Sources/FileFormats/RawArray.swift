@@ -23,7 +23,7 @@ public struct RawArray: Sendable, Equatable {
     public init(
         _ elementType: ElementType, shape: [Int], bytes: Data, file: String = "array"
     ) throws {
-        let described = "\(elementType) \(shape)"
+        let described = "\(elementType) \(shape.shown)"
         guard let expected = elementType.byteCount(ofShape: shape) else {
             throw FileFormatError(
                 .malformed, file: file,

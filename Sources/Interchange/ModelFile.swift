@@ -43,7 +43,7 @@ extension Program {
     /// - Returns: the file as read back.
     @discardableResult
     public func write(
-        to path: String, records: KeyValuePairs<String, Data> = [:]
+        to path: String, records: [(name: String, data: Data)] = []
     ) throws -> ModelFile {
         try ProgramWriter(self).write(to: path, records: records)
         return try ModelFile(contentsOf: path)

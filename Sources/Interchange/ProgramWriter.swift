@@ -24,7 +24,7 @@ struct ProgramWriter {
     }
 
     /// Writes the archive to a temporary file beside `path` and renames it.
-    func write(to path: String, records: KeyValuePairs<String, Data>) throws {
+    func write(to path: String, records: [(name: String, data: Data)]) throws {
         var zip = try ZipWriter(path: path)
         let root = "model/"
         let layout = ProgramRecords()

@@ -20,7 +20,7 @@ import Testing
             #expect(difference < 1e-5)
         }
         #expect(merged.description == network.description)
-        let profile = try Profile(of: merged, on: Examples(inputs: x, labels: nil))
+        let profile = try Profile(of: merged, on: Examples(inputs: x, labels: nil, preprocessing: Preprocessing(scale: 1, mean: [0], deviation: [1])))
         for criterion in Criteria.all {
             let plan = try Plan(for: merged, keeping: .rank(2), by: criterion, from: profile)
             let small = try Truncate(plan).apply(to: merged).program

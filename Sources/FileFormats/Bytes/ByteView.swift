@@ -57,7 +57,7 @@ extension ByteView {
         if start.hasPrefix("version https://git-lfs") {
             return error(
                 .malformed,
-                "it is a Git LFS pointer, not the \(expected) itself; run `git lfs pull`")
+                "it is a Git LFS pointer, not \(expected) itself; run `git lfs pull`")
         }
         if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") {
             return error(

@@ -122,6 +122,7 @@ protocol NumberedCode: RawRepresentable<Int>, Codable, Equatable, Sendable {
 }
 
 extension NumberedCode {
+    /// Reads the number.
     public init(from decoder: any Decoder) throws {
         let number = try decoder.singleValueContainer().decode(Int.self)
         guard let code = Self(rawValue: number) else {
@@ -132,6 +133,7 @@ extension NumberedCode {
         self = code
     }
 
+    /// Writes the number.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(rawValue)

@@ -28,8 +28,14 @@ enum SchemaJSON {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        let data = Data(bytes)
         do {
-            return try decoder.decode(type, from: Data(bytes))
+            return try decoder.decode(type, from: data)
+        } catch DecodingError.dataCorrupted {
+            // NB: Foundation says the same, without a path, of bad JSON and of a bad number.
+            let isJSON = (try? decoder.decode(Anything.self, from: data)) != nil
+            let reason = isJSON ? "A number does not fit its type." : "The text is not valid JSON."
+            throw FileFormatError(.malformed, file: file, reason)
         } catch {
             throw fileFormatError(error, file: file)
         }
@@ -45,6 +51,10 @@ enum SchemaJSON {
         } catch {
             throw FileFormatError(.unwritable, file: file, "A value has no JSON form.")
         }
+    }
+
+    private struct Anything: Decodable {
+        init(from decoder: any Decoder) {}
     }
 
     private static func fileFormatError(_ error: any Error, file: String) -> FileFormatError {
@@ -65,12 +75,8 @@ enum SchemaJSON {
             FileFormatError(
                 .malformed, file: file,
                 sentence(context.codingPath, "\(noun(type)) is needed"))
-        case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
-            FileFormatError(
-                .malformed, file: file,
-                sentence(context.codingPath, "the value does not fit its type"))
         default:
-            FileFormatError(.malformed, file: file, "The text is not valid JSON.")
+            FileFormatError(.malformed, file: file, "The text cannot be read.")
         }
     }
 

@@ -77,7 +77,7 @@ extension ExportedProgram.InputSpecification: TaggedUnion {
 
     init(_ entry: TaggedEntry) throws {
         switch entry.tag {
-        case "user_input": self = .user(try entry.value(Holder<ExportedProgram.Argument>.self).arg)
+        case "user_input": self = .user(try entry.value(ArgumentHolder.self).arg)
         case "parameter":
             let value = try entry.value(ParameterHolder.self)
             self = .parameter(value: value.arg, name: value.parameter_name)
@@ -91,7 +91,7 @@ extension ExportedProgram.InputSpecification: TaggedUnion {
         case "custom_obj":
             let value = try entry.value(CustomObjectHolder.self)
             self = .customObject(value: value.arg, name: value.custom_obj_name)
-        case "token": self = .token(try entry.value(Holder<ExportedProgram.TensorReference>.self).arg)
+        case "token": self = .token(try entry.value(TensorHolder.self).arg)
         case "constant_input":
             let value = try entry.value(ConstantHolder.self)
             self = .constant(name: value.name, value: value.value)
@@ -125,8 +125,8 @@ extension ExportedProgram.OutputSpecification: TaggedUnion {
 
     init(_ entry: TaggedEntry) throws {
         switch entry.tag {
-        case "user_output": self = .user(try entry.value(Holder<ExportedProgram.Argument>.self).arg)
-        case "loss_output": self = .loss(try entry.value(Holder<ExportedProgram.TensorReference>.self).arg)
+        case "user_output": self = .user(try entry.value(ArgumentHolder.self).arg)
+        case "loss_output": self = .loss(try entry.value(TensorHolder.self).arg)
         case "buffer_mutation":
             let value = try entry.value(BufferHolder.self)
             self = .bufferMutation(value: value.arg, name: value.buffer_name)
@@ -142,7 +142,7 @@ extension ExportedProgram.OutputSpecification: TaggedUnion {
         case "user_input_mutation":
             let value = try entry.value(UserInputHolder.self)
             self = .userInputMutation(value: value.arg, name: value.user_input_name)
-        case "token": self = .token(try entry.value(Holder<ExportedProgram.TensorReference>.self).arg)
+        case "token": self = .token(try entry.value(TensorHolder.self).arg)
         default: throw entry.unknown(Self.unionName)
         }
     }

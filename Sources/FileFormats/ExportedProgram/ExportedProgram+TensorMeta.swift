@@ -78,8 +78,9 @@ extension ExportedProgram {
     public struct SymbolicExpression: Codable, Equatable, Sendable {
         /// The expression as sympy writes it; `SizeExpression` reads and writes it.
         public var text: String
-        /// The value at export. PyTorch takes a dimension whose hint is 1 for fixed when it
-        /// decomposes: 2 or more, or none.
+        /// The value at export; 2 or more, or none.
+        ///
+        /// PyTorch takes a dimension whose hint is 1 for fixed when it decomposes.
         public var hint: Hint?
 
         /// Makes an expression.
@@ -131,7 +132,8 @@ extension ExportedProgram {
         public func size(file: String) throws -> SizeExpression {
             switch self {
             case .int(let value): .integer(value)
-            case .expression(let expression): try SizeExpression(parsing: expression.text, file: file)
+            case .expression(let expression):
+                try SizeExpression(parsing: expression.text, file: file)
             }
         }
     }

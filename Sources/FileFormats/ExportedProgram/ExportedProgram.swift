@@ -104,12 +104,14 @@ extension ExportedProgram: Codable {
         }
         self.init(
             graphModule: try container.decode(GraphModule.self, forKey: .graphModule),
-            operatorSetVersions: try container.decode([String: Int].self, forKey: .operatorSetVersions),
+            operatorSetVersions: try container.decode(
+                [String: Int].self, forKey: .operatorSetVersions),
             rangeConstraints: try container.decode(
                 [String: RangeConstraint].self, forKey: .rangeConstraints),
             schemaVersion: version,
             verifiers: try container.decodeIfPresent([String].self, forKey: .verifiers) ?? [],
-            torchVersion: try container.decodeIfPresent(String.self, forKey: .torchVersion) ?? "<=2.4",
+            torchVersion: try container.decodeIfPresent(String.self, forKey: .torchVersion)
+                ?? "<=2.4",
             guards: try container.decodeIfPresent([String].self, forKey: .guards) ?? []
         )
     }

@@ -39,6 +39,7 @@ public struct ProgramRecords: Equatable, Sendable {
     /// The names of the programs in an archive, in the order of its records.
     ///
     /// - Parameter records: the names of all records, below the root folder.
+    /// - Returns: the names, such as `model`.
     public static func programs(in records: some Sequence<String>) -> [String] {
         records.compactMap { record in
             guard record.hasPrefix(modelsFolder), record.hasSuffix(".json") else { return nil }

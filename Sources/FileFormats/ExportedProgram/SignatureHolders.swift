@@ -4,6 +4,9 @@ struct Holder<Value: Codable>: Codable {
     let arg: Value
 }
 
+typealias ArgumentHolder = Holder<ExportedProgram.Argument>
+typealias TensorHolder = Holder<ExportedProgram.TensorReference>
+
 struct ParameterHolder: Codable {
     let arg: ExportedProgram.TensorReference
     let parameter_name: String

@@ -65,7 +65,9 @@ extension SizeExpression {
     }
 
     private func checked(_ result: (partialValue: Int, overflow: Bool)) throws -> Int {
-        guard !result.overflow else { throw failure(.tooLarge, "its value needs more than 64 bits") }
+        guard !result.overflow else {
+            throw failure(.tooLarge, "its value needs more than 64 bits")
+        }
         return result.partialValue
     }
 

@@ -28,6 +28,7 @@ struct TaggedEntry {
 }
 
 extension TaggedUnion {
+    /// Reads the one key and its value.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: TagKey.self)
         let keys = container.allKeys
@@ -39,6 +40,7 @@ extension TaggedUnion {
         try self.init(TaggedEntry(tag: key.stringValue, key: key, container: container))
     }
 
+    /// Writes the one key and its value.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: TagKey.self)
         let (tag, value) = tagged

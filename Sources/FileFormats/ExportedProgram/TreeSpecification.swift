@@ -113,7 +113,8 @@ extension TreeSpecification {
             guard version == 1 else {
                 throw SchemaMismatch(
                     path: decoder.codingPath, kind: .unsupported,
-                    reason: "version \(version) of a tree specification is not supported, only 1 is")
+                    reason: "version \(version) of a tree specification is not supported, only 1 is"
+                )
             }
             specification = try container.decode(TreeSpecification.self)
         }

@@ -72,7 +72,7 @@ public enum NumPy {
 
     private static func read(_ view: ByteView) throws -> RawArray {
         let header = try NumPyHeader(in: view)
-        let described = "\(header.type) \(header.shape)"
+        let described = "\(header.type) \(header.shape.shown)"
         let found = view.count - header.dataOffset
         guard let expected = header.type.byteCount(ofShape: header.shape) else {
             throw view.error(

@@ -96,7 +96,7 @@ public struct Safetensors: Sendable {
         else {
             throw buffer.error(
                 .malformed,
-                "tensor \(name) of \(entry.type) \(entry.shape) does not fit bytes "
+                "tensor \(name) of \(entry.type) \(entry.shape.shown) does not fit bytes "
                     + "\(entry.begin) to \(entry.end); do not trust this file")
         }
         guard let bytes = buffer.slice(at: entry.begin, count: entry.end - entry.begin) else {

@@ -42,7 +42,7 @@ struct ZipDirectory {
             else { continue }
             if position + smallest + Int(comment) == view.count { return position }
         }
-        if let impostor = view.impostor(expected: "a zip archive") { throw impostor }
+        if let impostor = view.impostor(expected: "the zip archive") { throw impostor }
         guard view.begins(with: [0x50, 0x4B]) || view.count < 4 else {
             throw view.error(.malformed, "it is not a zip archive; check which file it is")
         }

@@ -1,0 +1,101 @@
+import FileFormats
+import Foundation
+
+/// Data sets by name or path.
+public enum Datasets {
+    /// The data sets that have a name, in the order in which they are listed.
+    public static let known: [KnownDataset] = [.digits, .mnist, .fashionMNIST]
+
+    /// Loads a known data set, or the user's own from a file.
+    ///
+    /// A path is anything with a `/`, with an ending of `.npz`, `.safetensors`, `.csv` or `.tsv`
+    /// (the last two also with `.gz`), or the name of a file that is there.
+    ///
+    /// - Throws: ``DatasetError``, or FileFormats' error for a file whose bytes are not as its
+    ///   format demands.
+    public static func load(
+        _ nameOrPath: String, options: DatasetOptions = DatasetOptions()
+    ) throws -> Dataset {
+        if let dataset = known.first(where: { $0.name == nameOrPath.lowercased() }) {
+            return try dataset.load(options)
+        }
+        if let format = UserFormat(path: nameOrPath) {
+            let name = URL(fileURLWithPath: nameOrPath).lastPathComponent
+            return try Dataset(format.read(nameOrPath, named: name), seed: options.seed)
+        }
+        guard nameOrPath.contains("/") || FileManager.default.fileExists(atPath: nameOrPath) else {
+            throw unknown(nameOrPath)
+        }
+        throw DatasetError(
+            .unusable,
+            "\(nameOrPath): its ending is not one of \(UserFormat.endings); give a file in one of "
+                + "these formats")
+    }
+
+    private static func unknown(_ name: String) -> DatasetError {
+        let names = known.map(\.name)
+        let near = names.map { ($0, $0.distance(to: name.lowercased())) }.min { $0.1 < $1.1 }
+        let guess = near.flatMap {
+            $0.1 <= max(1, $0.0.count / 3) ? "\($0.0.quoted), if you meant that, or " : nil
+        }
+        return DatasetError(
+            .unknownName,
+            "there is no data set \(name.quoted); give \(guess ?? "")one of "
+                + "\(names.joined(separator: ", ")), or the path of a file that ends in "
+                + UserFormat.endings)
+    }
+}
+
+/// The formats in which users' own data are read, told by a path's ending.
+private enum UserFormat: CaseIterable {
+    case npz, safetensors, csv, tsv
+
+    static let endings = ".npz, .safetensors, .csv, .csv.gz, .tsv or .tsv.gz"
+
+    init?(path: String) {
+        let lower = path.lowercased()
+        switch true {
+        case lower.hasSuffix(".npz"): self = .npz
+        case lower.hasSuffix(".safetensors"): self = .safetensors
+        case lower.hasSuffix(".csv"), lower.hasSuffix(".csv.gz"): self = .csv
+        case lower.hasSuffix(".tsv"), lower.hasSuffix(".tsv.gz"): self = .tsv
+        default: return nil
+        }
+    }
+
+    func read(_ path: String, named name: String) throws -> GivenData {
+        switch self {
+        case .npz:
+            return try ArrayFile(NumPy.readArchive(contentsOf: path), path: path).read(named: name)
+        case .safetensors:
+            let file = try Safetensors(contentsOf: path)
+            let arrays = file.names.compactMap { name in file[name].map { (name: name, array: $0) }
+            }
+            return try ArrayFile(arrays, path: path).read(named: name)
+        case .csv:
+            return try TableFile(CSVTable(contentsOf: path), path: path).read(named: name)
+        case .tsv:
+            let options = CSVOptions(separator: .tab)
+            return try TableFile(CSVTable(contentsOf: path, options: options), path: path)
+                .read(named: name)
+        }
+    }
+}
+
+extension String {
+    /// How many characters have to be put in, left out or replaced to get from one to the other.
+    func distance(to other: String) -> Int {
+        let letters = Array(other)
+        var row = Array(0...letters.count)
+        for (index, letter) in enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in letters.indices {
+                let replaced = diagonal + (letters[column] == letter ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = Swift.min(replaced, row[column] + 1, diagonal + 1)
+            }
+        }
+        return row[letters.count]
+    }
+}

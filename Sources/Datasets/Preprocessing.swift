@@ -1,0 +1,59 @@
+public import Tensors
+
+/// What happens to inputs before a network sees them: x ↦ (x · scale − mean) / deviation.
+///
+/// `mean` and `deviation` have one number for each position along axis 1 of a batch: the channels
+/// of images `[batch, channels, height, width]`, the features of rows `[batch, features]`.
+public struct Preprocessing: Hashable, Sendable, Codable {
+    /// The factor that comes first, 1/255 for images of bytes.
+    public var scale: Double
+    /// The means of the scaled inputs.
+    public var mean: [Double]
+    /// The standard deviations of the scaled inputs; none is 0.
+    public var deviation: [Double]
+
+    /// Makes a preprocessing; `mean` and `deviation` are of one length.
+    public init(scale: Double, mean: [Double], deviation: [Double]) {
+        precondition(mean.count == deviation.count, "a mean and a deviation for each channel")
+        precondition(deviation.allSatisfy { $0 != 0 }, "a deviation of 0")
+        self.scale = scale
+        self.mean = mean
+        self.deviation = deviation
+    }
+
+    /// The batch as `float32`; any real type is taken.
+    ///
+    /// Whole numbers of more than 16 bits and `float64` are computed in double precision. Throws
+    /// ``DatasetError/Kind/unusable`` where axis 1 is not as long as `mean`, and what libtorch
+    /// refuses.
+    public func apply(to batch: Tensor) throws -> Tensor {
+        guard batch.rank >= 2, batch.shape[1] == mean.count else {
+            throw DatasetError(
+                .unusable,
+                "a batch of \(batch.summary) does not fit a preprocessing of \(mean.count) "
+                    + "channels; use data whose axis 1 has size \(mean.count), or give as many "
+                    + "means and deviations as it has")
+        }
+        let type = batch.scalarType.computed
+        let axes = [1, mean.count] + [Int](repeating: 1, count: batch.rank - 2)
+        var values = try batch.converted(to: type)
+        if scale != 1 { values = try values * scale }
+        if mean.contains(where: { $0 != 0 }) {
+            values = try values - Tensor(mean, shape: axes).converted(to: type)
+        }
+        if deviation.contains(where: { $0 != 1 }) {
+            values = try values / Tensor(deviation, shape: axes).converted(to: type)
+        }
+        return try values.converted(to: .float32)
+    }
+}
+
+extension ScalarType {
+    /// The type in which values of this one are computed with without losing digits.
+    fileprivate var computed: ScalarType {
+        switch self {
+        case .int32, .int64, .float64: .float64
+        default: .float32
+        }
+    }
+}

@@ -1,0 +1,254 @@
+import Datasets
+import Foundation
+import OrderedCollections
+import Programs
+import Tensors
+
+/// A training run between two steps: the trainer's own tensors and what goes with them.
+struct RunningTraining {
+    private(set) var epoch = 0
+    private var step = 0
+    private var program: Program
+    private var runner: Runner
+    private var parameters: [String: Tensor] = [:]
+    private var buffers: [String: Tensor] = [:]
+    private var optimizer: any Optimizer
+    private var groups: [ParameterGroup]
+    private var generator: Generator
+    private var hooks: [any TrainingHook]
+    private var history: [EpochMetrics] = []
+    private var best: Checkpoint.Best?
+    private let group: any ProcessGroup
+    private let options: TrainingOptions
+    private let stepsPerEpoch: Int
+
+    init(
+        _ program: Program, _ options: TrainingOptions, _ training: Examples,
+        _ hooks: [any TrainingHook], _ group: any ProcessGroup, from checkpoint: Checkpoint?
+    ) throws {
+        self.program = checkpoint?.program ?? program
+        self.options = options
+        self.hooks = hooks
+        self.group = group
+        runner = try Self.runner(self.program, options)
+        optimizer = options.newOptimizer
+        groups = Self.groups(self.program, options)
+        generator = Generator(seed: options.seed)
+        stepsPerEpoch =
+            BatchLoader(
+                training, batchSize: options.batchSize, order: .shuffled(seed: options.seed, epoch: 0)
+            ).batchCount
+        guard stepsPerEpoch > 0 else {
+            throw TrainingError(.unusable, "\(training.count) training examples are too few to train on")
+        }
+        try takeTensors()
+        guard let checkpoint else { return }
+        guard checkpoint.options == options else {
+            throw TrainingError(.checkpoint, "the checkpoint is of a run with other options")
+        }
+        (epoch, step, history) = (checkpoint.epoch, checkpoint.step, checkpoint.history)
+        best = checkpoint.best
+        generator = try Generator(state: checkpoint.generatorState)
+        optimizer.state = try checkpoint.optimizerState.mapValues { try $0.mapValues { try $0.copied() } }
+    }
+
+    /// Trains for one epoch.
+    mutating func epoch(
+        on training: Examples, validating validation: Examples?, _ shouldStop: () -> Bool
+    ) throws -> EpochMetrics {
+        let start = Date()
+        let loader = BatchLoader(
+            training, batchSize: options.batchSize, order: .shuffled(seed: options.seed, epoch: epoch))
+        var loss = 0.0
+        var correct = 0.0
+        var seen = 0
+        while let batch = try loader.next() {
+            guard !shouldStop() else {
+                throw TrainingError(.interrupted, "stopped in epoch \(epoch + 1), step \(step + 1)")
+            }
+            let result = try self.step(batch)
+            loss += result.loss * Double(batch.inputs.shape[0])
+            correct += result.correct
+            seen += batch.inputs.shape[0]
+        }
+        let evaluation = try validation.map {
+            try Evaluation(of: runner, on: $0, tensors: parameters.merging(buffers) { first, _ in first })
+        }
+        epoch += 1
+        let metrics = EpochMetrics(
+            epoch: epoch, step: step, learningRate: progress(at: step - 1).learningRate,
+            trainingLoss: loss / Double(max(seen, 1)), trainingAccuracy: correct / Double(max(seen, 1)),
+            validationLoss: evaluation?.loss, validationAccuracy: evaluation?.accuracy,
+            seconds: Date().timeIntervalSince(start))
+        history.append(metrics)
+        try keepBest(evaluation)
+        try callHooksAtEpochEnd()
+        return metrics
+    }
+
+    /// The Program with copies of the tensors as they stand, or as they were at the best epoch.
+    func finished() throws -> TrainingRun {
+        if options.keepsBest, let best {
+            return TrainingRun(program: best.program, history: history, epoch: best.epoch)
+        }
+        return TrainingRun(program: try current(), history: history, epoch: epoch)
+    }
+
+    func checkpoint() throws -> Checkpoint {
+        Checkpoint(
+            program: try current(), options: options, epoch: epoch, step: step, history: history,
+            optimizerState: try optimizer.state.mapValues { try $0.mapValues { try $0.copied() } },
+            generatorState: try generator.state(), best: best)
+    }
+
+    // MARK: One step
+
+    private mutating func step(_ batch: Batch) throws -> (loss: Double, correct: Double) {
+        guard let labels = batch.labels else {
+            throw TrainingError(.unusable, "the training examples have no labels")
+        }
+        let progress = progress(at: step)
+        let inputs = try self.inputs(batch, progress)
+        let run = try runner.run(
+            inputs, mode: .training, tensors: parameters.merging(buffers) { first, _ in first },
+            generator: &generator)
+        let logits = run.results[0]
+        let loss = try crossEntropy(logits, labels, labelSmoothing: options.labelSmoothing)
+        let value = try loss.item()
+        guard value.isFinite else { throw diverged(value, progress) }
+        let names = Array(parameters.keys)
+        let found = try gradients(of: loss, with: names.compactMap { parameters[$0] })
+        var byName: [String: Tensor] = [:]
+        for (name, gradient) in zip(names, found) { byName[name] = gradient }
+        try withoutGradients { try update(byName, progress) }
+        buffers.merge(run.buffers) { _, new in new }
+        step += 1
+        let correct = try withoutGradients {
+            try logits.argmax(along: 1).equals(labels).converted(to: .int64).sum().item()
+        }
+        return (value, correct)
+    }
+
+    private mutating func update(
+        _ found: [String: Tensor], _ progress: TrainingProgress
+    ) throws {
+        var gradients = try group.averaged(found)
+        if let limit = options.largestGradientNorm { gradients = try clipped(gradients, to: limit) }
+        for index in hooks.indices {
+            gradients = try hooks[index].beforeStep(
+                progress, parameters: parameters, gradients: gradients)
+        }
+        for group in groups {
+            try optimizer.step(parameters, gradients, group, learningRate: progress.learningRate)
+        }
+        for index in hooks.indices {
+            let replaced = try hooks[index].afterStep(progress, parameters: parameters)
+            for (name, tensor) in replaced { parameters[name] = try tensor.copied().trainable() }
+        }
+    }
+
+    /// The gradients scaled so that the norm of all together is at most `limit`.
+    private func clipped(_ gradients: [String: Tensor], to limit: Double) throws -> [String: Tensor] {
+        let squares = try gradients.keys.sorted().map { name in
+            try gradients[name].map { try $0.norm().item() * $0.norm().item() } ?? 0
+        }
+        let norm = squares.reduce(0, +).squareRoot()
+        guard norm > limit else { return gradients }
+        return try gradients.mapValues { try $0 * (limit / (norm + 1e-6)) }
+    }
+
+    private mutating func inputs(_ batch: Batch, _ progress: TrainingProgress) throws -> [Tensor] {
+        guard program.inputs.count > 1 else { return [batch.inputs] }
+        var named: [String: Tensor] = [:]
+        for index in hooks.indices {
+            named.merge(try hooks[index].inputs(progress)) { _, new in new }
+        }
+        return try program.inputs.enumerated().map { index, value in
+            if index == 0 { return batch.inputs }
+            guard let tensor = named[value.name] else {
+                throw TrainingError(.unusable, "no hook supplies the input \(value)")
+            }
+            return tensor
+        }
+    }
+
+    private func progress(at step: Int) -> TrainingProgress {
+        let steps = options.epochs * stepsPerEpoch
+        let warmUp = Int((options.warmUpEpochs * Double(stepsPerEpoch)).rounded())
+        let factor = options.schedule.factor(step: step, of: steps, warmUp: warmUp)
+        return TrainingProgress(
+            epoch: epoch, step: step, steps: steps, learningRate: options.learningRate * factor)
+    }
+
+    private func diverged(_ loss: Double, _ progress: TrainingProgress) -> TrainingError {
+        TrainingError(
+            .diverged,
+            "the loss became \(loss) in epoch \(epoch + 1), step \(step + 1): "
+                + "try --learning-rate \(options.learningRate / 5), --clip 1 or --warm-up 2")
+    }
+
+    // MARK: The Program
+
+    private static func runner(_ program: Program, _ options: TrainingOptions) throws -> Runner {
+        try Runner(ProductOrder(batch: options.batchSize).apply(to: program).program)
+    }
+
+    /// Weights and factors decay; norms and biases, of one dimension, only where asked.
+    private static func groups(_ program: Program, _ options: TrainingOptions) -> [ParameterGroup] {
+        let names = program.parameterNames
+        let isWeight = { (name: String) in (program.tensors[name]?.shape.count ?? 0) > 1 }
+        return [
+            ParameterGroup(
+                names: names.filter { options.decaysNorms || isWeight($0) },
+                weightDecay: options.weightDecay),
+            ParameterGroup(
+                names: names.filter { !options.decaysNorms && !isWeight($0) }, weightDecay: 0),
+        ]
+    }
+
+    /// Copies of the Program's tensors, so that the caller's never change.
+    private mutating func takeTensors() throws {
+        parameters = [:]
+        buffers = [:]
+        for (name, stored) in program.tensors {
+            let copy = try program.tensor(name).copied()
+            switch stored.role {
+            case .parameter: parameters[name] = try copy.trainable()
+            case .buffer: buffers[name] = copy
+            case .constant: break
+            }
+        }
+    }
+
+    private func current() throws -> Program {
+        var elements: [String: Tensor] = [:]
+        for (name, tensor) in parameters { elements[name] = try tensor.detached().copied() }
+        for (name, tensor) in buffers { elements[name] = try tensor.copied() }
+        return try program.replacing(elements)
+    }
+
+    private mutating func keepBest(_ evaluation: Evaluation?) throws {
+        guard options.keepsBest, let accuracy = evaluation?.accuracy,
+            accuracy > best?.accuracy ?? -1
+        else { return }
+        best = Checkpoint.Best(program: try current(), epoch: epoch, accuracy: accuracy)
+    }
+
+    private mutating func callHooksAtEpochEnd() throws {
+        let progress = progress(at: max(step - 1, 0))
+        for index in hooks.indices {
+            guard let rewritten = try hooks[index].epochEnded(progress, program: current()) else {
+                continue
+            }
+            let before = parameters
+            program = rewritten
+            runner = try Self.runner(rewritten, options)
+            groups = Self.groups(rewritten, options)
+            try takeTensors()
+            // A parameter that kept its shape keeps its optimizer state; any other begins anew.
+            optimizer.state = optimizer.state.filter { name, _ in
+                before[name] != nil && before[name]?.shape == parameters[name]?.shape
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+public import Programs
+public import Tensors
+
+/// What a hook sees of a run.
+public struct TrainingProgress: Sendable {
+    /// The epoch, from 0.
+    public let epoch: Int
+    /// The step in all, from 0.
+    public let step: Int
+    /// The number of steps in all.
+    public let steps: Int
+    /// The learning rate of the step.
+    public let learningRate: Double
+}
+
+/// Takes part in training: methods that act while a network trains supply one.
+///
+/// Training itself knows nothing of compression.
+public protocol TrainingHook: Sendable {
+    /// More inputs of the Program for a step, by name, such as a temperature.
+    mutating func inputs(_ progress: TrainingProgress) throws -> [String: Tensor]
+
+    /// Called with the gradients of a step before it is taken; may give others.
+    mutating func beforeStep(
+        _ progress: TrainingProgress, parameters: [String: Tensor], gradients: [String: Tensor]
+    ) throws -> [String: Tensor]
+
+    /// Called after a step; gives parameters to put in the place of others, by name.
+    mutating func afterStep(
+        _ progress: TrainingProgress, parameters: [String: Tensor]
+    ) throws -> [String: Tensor]
+
+    /// Called at an epoch's end with the Program as it stands; gives a rewritten one to go on with, or nil.
+    mutating func epochEnded(_ progress: TrainingProgress, program: Program) throws -> Program?
+}
+
+extension TrainingHook {
+    /// None.
+    public mutating func inputs(_ progress: TrainingProgress) throws -> [String: Tensor] { [:] }
+
+    /// The gradients as they are.
+    public mutating func beforeStep(
+        _ progress: TrainingProgress, parameters: [String: Tensor], gradients: [String: Tensor]
+    ) throws -> [String: Tensor] { gradients }
+
+    /// None.
+    public mutating func afterStep(
+        _ progress: TrainingProgress, parameters: [String: Tensor]
+    ) throws -> [String: Tensor] { [:] }
+
+    /// Nil.
+    public mutating func epochEnded(
+        _ progress: TrainingProgress, program: Program
+    ) throws -> Program? { nil }
+}

@@ -1,0 +1,70 @@
+import Foundation
+
+/// How a network is trained.
+public struct TrainingOptions: Hashable, Sendable, Codable {
+    /// What takes the steps.
+    public var optimizer: OptimizerChoice = .sgd
+    /// The learning rate at its highest.
+    public var learningRate = 0.05
+    /// SGD's momentum, 0 ..< 1.
+    public var momentum = 0.9
+    /// Weight decay of weights and factors.
+    public var weightDecay = 1e-3
+    /// Whether norms and biases decay too.
+    public var decaysNorms = false
+    /// How the learning rate goes.
+    public var schedule: LearningRateSchedule = .cosine
+    /// Epochs over which the learning rate rises from 0 at first.
+    public var warmUpEpochs = 0.0
+    /// Passes over the training examples.
+    public var epochs = 20
+    /// Examples a step.
+    public var batchSize = 128
+    /// The share of the target spread over all classes, 0 ..< 1.
+    public var labelSmoothing = 0.0
+    /// The largest norm of all gradients together; nil for no limit.
+    public var largestGradientNorm: Double?
+    /// Whether the epoch that was best on validation is kept, rather than the last.
+    public var keepsBest = false
+    /// What all random numbers depend on.
+    public var seed: UInt64 = 0
+
+    /// Makes the options that stand where nothing is said.
+    public init() {}
+}
+
+/// What takes the steps, by libtorch's fused kernels.
+public enum OptimizerChoice: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Stochastic gradient descent with momentum; decay is added to the gradient.
+    case sgd
+    /// Adam (Kingma and Ba, 2015); decay is added to the gradient.
+    case adam
+    /// AdamW (Loshchilov and Hutter, 2019); decay is apart from the gradient.
+    case adamw
+}
+
+/// How the learning rate goes from its highest.
+public enum LearningRateSchedule: String, Hashable, Sendable, Codable, CaseIterable {
+    /// It stays.
+    case constant
+    /// A tenth after half of the epochs, and a tenth of that after three quarters.
+    case step
+    /// Half a cosine to zero, step by step (Loshchilov and Hutter, 2017).
+    case cosine
+
+    /// The share of the highest rate at a step.
+    ///
+    /// - Parameters:
+    ///   - step: 0 ..< steps.
+    ///   - steps: in all.
+    ///   - warmUp: the steps over which the rate rises linearly first.
+    public func factor(step: Int, of steps: Int, warmUp: Int) -> Double {
+        if step < warmUp { return Double(step + 1) / Double(warmUp) }
+        let progress = Double(step - warmUp) / Double(max(steps - warmUp, 1))
+        switch self {
+        case .constant: return 1
+        case .step: return progress < 0.5 ? 1 : progress < 0.75 ? 0.1 : 0.01
+        case .cosine: return (1 + cos(.pi * progress)) / 2
+        }
+    }
+}
