@@ -72,6 +72,16 @@ let package = Package(
                 "Datasets", "Interchange", "Programs", "Tensors", "Training",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ], swiftSettings: strict),
+        .target(name: "Reports", swiftSettings: strict),
+        .target(
+            name: "SwiftletCommands",
+            dependencies: [
+                "Compression", "Datasets", "FileFormats", "Interchange", "Models", "Programs",
+                "Reports", "Tensors", "Training",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "swiftlet", dependencies: ["SwiftletCommands"], swiftSettings: strict),
         .testTarget(
             name: "CompressionTests", dependencies: ["Compression", "Models"],
             swiftSettings: strict),

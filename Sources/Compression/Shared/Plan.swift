@@ -27,11 +27,11 @@ public struct Plan: Sendable {
     /// The name of the criterion that ranked the components.
     public let criterion: String
     /// The layers in the order of their use.
-    public let layers: [Layer]
+    public private(set) var layers: [Layer]
     /// The parameters of the network as given.
     public let parametersBefore: Int
     /// The parameters of the network as planned.
-    public let parametersAfter: Int
+    public private(set) var parametersAfter: Int
 
     /// The share of the parameters that stays.
     public var keptFraction: Double { Double(parametersAfter) / Double(max(parametersBefore, 1)) }
@@ -122,5 +122,36 @@ public struct Spectra: Sendable {
                 scores: criterion.scores(decomposition.values))
             return Layer(site: site, decomposition: decomposition, spectrum: spectrum)
         }
+    }
+}
+
+extension Plan {
+    /// The plan with layers left dense whose factors measured slower.
+    ///
+    /// - Throws: where the budget is then no longer met.
+    public func leavingDense(_ slower: [LayerTiming], in program: Program) throws -> Plan {
+        let times = Dictionary(slower.map { ($0.parameter, $0) }) { first, _ in first }
+        var plan = self
+        plan.layers = layers.map { layer in
+            guard let time = times[layer.parameter], let rank = layer.rank else { return layer }
+            plan.parametersAfter += layer.rows * layer.columns - rank * (layer.rows + layer.columns)
+            return layer.leftDense("dense: measured \(time.split / time.dense) times the time when factored")
+        }
+        if case .parameters(let share) = budget, plan.keptFraction > share {
+            throw CompressionError(
+                .budget,
+                "without factors that measure slower \(plan.keptFraction) of the parameters stay, "
+                    + "more than \(budget) allows; leave out --never-slower or allow more")
+        }
+        return plan
+    }
+}
+
+extension Plan.Layer {
+    /// The layer as it is.
+    fileprivate func leftDense(_ reason: String) -> Plan.Layer {
+        Plan.Layer(
+            parameter: parameter, rows: rows, columns: columns, rank: nil, reason: reason, energy: 1,
+            decomposition: decomposition)
     }
 }

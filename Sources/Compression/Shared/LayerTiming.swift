@@ -1,0 +1,61 @@
+public import Programs
+import OrderedCollections
+import Tensors
+
+/// How long one layer takes before and after it was split.
+public struct LayerTiming: Sendable {
+    /// The weight's name before.
+    public let parameter: String
+    /// Seconds for a batch as one layer.
+    public let dense: Double
+    /// Seconds for a batch as two.
+    public let split: Double
+
+    /// Whether the two take longer than the one.
+    public var isSlower: Bool { split > dense }
+
+    /// Times every layer that a plan splits, beside its dense form.
+    ///
+    /// - Parameters:
+    ///   - plan: which layers.
+    ///   - program: the network before.
+    ///   - batch: the examples in a batch.
+    public static func measured(
+        _ plan: Plan, of program: Program, batch: Int
+    ) throws -> [LayerTiming] {
+        let small = try Truncate(plan).apply(to: program).program
+        let sites = Dictionary(uniqueKeysWithValues: program.weightSites.map { ($0.parameter, $0) })
+        return try plan.layers.filter { $0.rank != nil }.compactMap { layer in
+            guard let site = sites[layer.parameter], let output = program.nodes[site.nodes[0]].output,
+                let input = site.form.input(of: program.nodes[site.nodes[0]])
+            else { return nil }
+            let programs = try [program, small].map { try $0.isolated(from: input, to: output) }
+            let times = try Latency.measured(of: programs, batch: batch, rounds: 40)
+            return LayerTiming(
+                parameter: layer.parameter, dense: times[0].seconds, split: times[1].seconds)
+        }
+    }
+}
+
+extension Program {
+    /// The part of the Program that computes one value from another.
+    func isolated(from input: Value, to output: Value) throws -> Program {
+        guard let type = type(of: input) else {
+            throw ProgramError(.name, "the Program has no value named \(input)")
+        }
+        var part = self
+        let producers = self.producers
+        var needed = Set<Int>()
+        var pending = [output]
+        while let value = pending.popLast() {
+            guard value != input, let index = producers[value] else { continue }
+            if needed.insert(index).inserted { pending += nodes[index].inputs }
+        }
+        part.inputs = [input]
+        part.nodes = needed.sorted().map { nodes[$0] }
+        part.outputs = [.result(output)]
+        part.types[input] = type
+        part.marks = [:]
+        return part.withoutUnused()
+    }
+}

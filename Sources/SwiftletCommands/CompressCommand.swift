@@ -1,0 +1,141 @@
+import ArgumentParser
+import Compression
+import Datasets
+import Foundation
+import Interchange
+import Programs
+import Reports
+import Tensors
+import Training
+
+/// `swiftlet compress`
+struct CompressCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compress",
+        abstract: "Cuts a network's weights to low ranks and writes a smaller model file.",
+        discussion: """
+            Example: swiftlet compress runs/mnist --keep parameters:0.1 --data mnist --output runs/small
+
+            --keep is rank:R (at most R everywhere), energy:E (the smallest ranks that keep a share E of \
+            each layer's energy) or parameters:F (at most a share F of the parameters, by one threshold \
+            over all layers). A layer is factored only where that saves parameters.
+            """)
+
+    @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
+    var model: String
+
+    @Option(help: "How much may stay: rank:R, energy:E or parameters:F.")
+    var keep: String
+
+    @Option(help: "Data to look at while choosing; its test split is not read.")
+    var data: String?
+
+    @Option(help: "\(Criteria.all.map(\.name).joined(separator: ", ")) or best (the default with --data).")
+    var criterion: String?
+
+    @Flag(help: "Leave layers dense whose factors measure slower at batch 128.")
+    var neverSlower = false
+
+    @Option(help: "The folder to write.")
+    var output: String
+
+    @Option(help: "Training examples that the criterion whitened looks at.")
+    var examples = 2_048
+
+    @OptionGroup var source: DataArguments
+
+    @Option(help: "Threads that one operation may use.")
+    var threads: Int?
+
+    @Flag(help: "Replace what the output folder holds.")
+    var force = false
+
+    @Flag(help: "Print one JSON object on stdout.")
+    var json = false
+
+    func run() throws {
+        if let threads { try setThreadCount(threads) }
+        let budget = try Budget(keep)
+        let named = try criterion.flatMap(namedCriterion)
+        if data == nil, criterion == "best" || named?.needsProfile == true {
+            throw Failure(.usage, "the criterion \(criterion ?? "") needs examples: name them with --data")
+        }
+        let folder = try OutputFolder(output, force: force)
+        let file = try ModelLocation.open(model)
+        let program = try Merge().apply(to: file.program).program
+        let dataset = try data.map { try source.load($0).prepared(for: program) }
+        var plan = try self.plan(program, budget, named, dataset)
+        let timings = try LayerTiming.measured(plan, of: program, batch: 128)
+        if neverSlower { plan = try plan.leavingDense(timings.filter(\.isSlower), in: program) }
+        var small = try Truncate(plan).apply(to: program).program
+        small.metadata["compression"] = "\(plan.budget) by \(plan.criterion)"
+        try folder.prepare()
+        let written = try small.write(to: folder.file("model.pt2"))
+        let record = try CompressionRecord(plan, from: file, to: written, timings: timings)
+        try folder.write(record, as: "run.json")
+        let verdict = try dataset.flatMap { dataset in
+            dataset.validation.labels == nil
+                ? nil : try Verdict(comparing: program, with: written, on: dataset.validation)
+        }
+        if json { return try Console.json(record) }
+        Console.result(Self.table(plan).text)
+        Console.result(
+            "\n\(plan.budget) by \(plan.criterion): \(Formatting.count(plan.parametersBefore)) → "
+                + "\(Formatting.count(plan.parametersAfter)) parameters "
+                + "(\(Formatting.percent(plan.keptFraction)) kept), "
+                + "\(Formatting.bytes(file.fileBytes)) → \(Formatting.bytes(written.fileBytes)) on disk\n")
+        let slower = neverSlower ? [] : timings.filter(\.isSlower).map(\.parameter)
+        if !slower.isEmpty {
+            Console.result(
+                "Slower than dense at batch 128: \(slower.joined(separator: ", ")) "
+                    + "(--never-slower leaves them dense)\n")
+        }
+        if let verdict { Console.result("On validation it \(verdict).\n") }
+        Console.result("Wrote \(written.path)\n")
+    }
+
+    private func namedCriterion(_ name: String) throws -> (any Criterion)? {
+        if name == "best" { return nil }
+        guard let criterion = Criteria.named(name) else {
+            let names = Criteria.all.map(\.name) + ["best"]
+            throw Failure(.usage, "there is no criterion \(NearMiss.text(name, among: names))")
+        }
+        return criterion
+    }
+
+    private func plan(
+        _ program: Program, _ budget: Budget, _ criterion: (any Criterion)?, _ dataset: Dataset?
+    ) throws -> Plan {
+        guard let dataset else {
+            return try Plan(for: program, keeping: budget, by: criterion ?? RelativeCriterion())
+        }
+        let profile = try Profile(of: program, on: dataset.training.prefix(examples))
+        if let criterion {
+            return try Plan(for: program, keeping: budget, by: criterion, from: profile)
+        }
+        guard dataset.validation.labels != nil else {
+            Console.note("The data have no labels to choose a criterion by: whitened is used.")
+            return try Plan(for: program, keeping: budget, by: .whitened, from: profile)
+        }
+        let best = try BestPlan(
+            for: program, keeping: budget, from: profile, validating: dataset.validation)
+        for candidate in best.candidates {
+            Console.note(
+                "\(candidate.plan.criterion): \(Formatting.percent(candidate.evaluation.accuracy)) on validation")
+        }
+        return best.best.plan
+    }
+
+    private static func table(_ plan: Plan) -> TextTable {
+        var table = TextTable([
+            "weight": .left, "shape": .left, "rank": .right, "energy kept": .right, "why": .left,
+        ])
+        for layer in plan.layers {
+            table.add([
+                layer.parameter, "\(layer.rows) × \(layer.columns)",
+                layer.rank.map(String.init) ?? "dense", Formatting.percent(layer.energy), layer.reason,
+            ])
+        }
+        return table
+    }
+}

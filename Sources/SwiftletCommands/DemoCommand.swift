@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// `swiftlet demo`
+struct DemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "demo")
+    func run() throws {}
+}

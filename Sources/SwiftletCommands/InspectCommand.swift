@@ -1,0 +1,73 @@
+import ArgumentParser
+import Compression
+import Interchange
+import OrderedCollections
+import Programs
+import Reports
+
+/// `swiftlet inspect`
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Shows what a model file holds: layers, spectra, costs, metadata.",
+        discussion: "Example: swiftlet inspect runs/mnist/model.pt2 --program")
+
+    @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
+    var model: String
+
+    @Flag(help: "Print the network itself as text too.")
+    var program = false
+
+    @Flag(help: "Print one JSON object on stdout.")
+    var json = false
+
+    private struct Report: Encodable {
+        let file: String
+        let parameters: Int
+        let bytes: Int
+        let fileBytes: Int
+        let macs: Int?
+        let layers: [LayerReport]
+        let metadata: [String: String]
+        let program: String?
+    }
+
+    func run() throws {
+        let file = try ModelLocation.open(model)
+        let network = file.program
+        let cost = network.cost
+        let report = Report(
+            file: file.path, parameters: cost.parameters, bytes: cost.bytes,
+            fileBytes: file.fileBytes, macs: cost.macs, layers: try LayerReport.all(of: network),
+            metadata: network.metadata, program: program ? network.description : nil)
+        if json { return try Console.json(report) }
+        Console.result(Self.table(report.layers).text)
+        Console.result(
+            "\n\(Formatting.count(cost.parameters)) parameters, \(Formatting.bytes(cost.bytes)) of tensors, "
+                + "\(Formatting.bytes(file.fileBytes)) on disk, "
+                + "\(cost.macs.map { Formatting.count($0) + " MACs" } ?? "MACs unknown") an example\n")
+        for (key, text) in network.metadata.sorted(by: { $0.key < $1.key }) {
+            Console.result("\(key): \(text.count > 300 ? text.prefix(300) + "…" : text)\n")
+        }
+        if program { Console.result("\n\(network)") }
+    }
+
+    private static func table(_ layers: [LayerReport]) -> TextTable {
+        var table = TextTable([
+            "weight": .left, "kind": .left, "shape": .left, "parameters": .right, "MACs": .right,
+            "σ max": .right, "stable rank": .right, "effective rank": .right, "rank at 99 %": .right,
+            "saves up to rank": .right,
+        ])
+        for layer in layers {
+            table.add([
+                layer.name, layer.kind, layer.shape.map(String.init).joined(separator: " × "),
+                Formatting.count(layer.parameters), layer.macs.map(Formatting.count) ?? "?",
+                Formatting.decimal(layer.largestSingularValue, places: 3),
+                Formatting.decimal(layer.stableRank, places: 1),
+                Formatting.decimal(layer.effectiveRank, places: 1), "\(layer.rankAt99Energy)",
+                "\(layer.breakEvenRank)",
+            ])
+        }
+        return table
+    }
+}

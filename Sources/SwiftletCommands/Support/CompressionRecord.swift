@@ -1,0 +1,59 @@
+import ArgumentParser
+import Compression
+import FileFormats
+import Interchange
+import Programs
+import Tensors
+
+/// What `run.json` says of a compression.
+struct CompressionRecord: Codable {
+    /// One weight.
+    struct Layer: Codable {
+        let weight: String
+        let rows: Int
+        let columns: Int
+        let rank: Int?
+        let energy: Double
+        let reason: String
+        let secondsDense: Double?
+        let secondsFactored: Double?
+    }
+
+    var verb = "compress"
+    let budget: String
+    let criterion: String
+    let original: String
+    let originalChecksum: String
+    let file: String
+    let checksum: String
+    let parametersBefore: Int
+    let parameters: Int
+    let bytes: Int
+    let fileBytes: Int
+    let macs: Int?
+    let keptParameters: Double
+    let layers: [Layer]
+    var versions = ["swiftlet": SwiftletCommand.configuration.version, "libtorch": libtorchVersion]
+
+    init(_ plan: Plan, from original: ModelFile, to file: ModelFile, timings: [LayerTiming]) throws {
+        let times = Dictionary(timings.map { ($0.parameter, $0) }) { first, _ in first }
+        let cost = file.program.cost
+        budget = plan.budget.description
+        criterion = plan.criterion
+        self.original = original.path
+        originalChecksum = try Checksum.crc32(ofFile: original.path)
+        self.file = file.path
+        checksum = try Checksum.crc32(ofFile: file.path)
+        parametersBefore = plan.parametersBefore
+        (parameters, bytes, macs) = (cost.parameters, cost.bytes, cost.macs)
+        fileBytes = file.fileBytes
+        keptParameters = plan.keptFraction
+        layers = plan.layers.map { layer in
+            Layer(
+                weight: layer.parameter, rows: layer.rows, columns: layer.columns, rank: layer.rank,
+                energy: layer.energy, reason: layer.reason,
+                secondsDense: times[layer.parameter]?.dense,
+                secondsFactored: times[layer.parameter]?.split)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Datasets
+import Foundation
+import Interchange
+import Programs
+
+/// A model that a verb was given: a file, or a folder with a `model.pt2`.
+enum ModelLocation {
+    /// Opens the model.
+    static func open(_ path: String) throws -> ModelFile {
+        switch PathKind(at: path) {
+        case .nothing:
+            throw Failure(.missing, "\(path) is not there; name a model file, or a folder that train wrote")
+        case .file: return try ModelFile(contentsOf: path)
+        case .folder: break
+        }
+        let file = "\(path)/model.pt2"
+        guard PathKind(at: file) == .file else {
+            let unfinished = PathKind(at: "\(path)/checkpoint.pt2") == .file
+            throw Failure(
+                .missing,
+                unfinished
+                    ? "\(path) holds a run that was cut off; go on with swiftlet train --resume \(path)"
+                    : "\(path) holds no model.pt2; name a model file, or a folder that train wrote")
+        }
+        return try ModelFile(contentsOf: file)
+    }
+}
+
+/// What travels in a model file beside the network, under these keys of its metadata.
+enum ModelNotes {
+    private static let preprocessingKey = "preprocessing"
+    private static let classesKey = "classes"
+
+    /// Stores a data set's preprocessing and class names.
+    static func add(_ dataset: Dataset, to program: inout Program) throws {
+        program.metadata[preprocessingKey] = try text(dataset.preprocessing)
+        program.metadata[classesKey] = try text(dataset.classNames)
+    }
+
+    /// The preprocessing that the network was trained with; nil where the file does not say.
+    static func preprocessing(of program: Program) throws -> Preprocessing? {
+        guard let text = program.metadata[preprocessingKey] else { return nil }
+        guard let value = try? JSONDecoder().decode(Preprocessing.self, from: Data(text.utf8)) else {
+            throw Failure(.badFile, "the model's preprocessing cannot be read; the file is damaged")
+        }
+        return value
+    }
+
+    private static func text(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}

@@ -1,0 +1,46 @@
+import FileFormats
+import Foundation
+
+/// A folder that a verb writes, never over another without `--force`.
+struct OutputFolder {
+    /// The folder.
+    let path: String
+
+    /// Checks that the folder is free, before any work.
+    init(_ path: String, force: Bool) throws {
+        self.path = path
+        let kind = PathKind(at: path)
+        guard kind != .nothing else { return }
+        guard kind == .folder else {
+            throw Failure(.output, "\(path) is a file; name a folder for --output")
+        }
+        let contents = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        guard force || contents.isEmpty else {
+            throw Failure(.output, "\(path) is there already; pass --force to replace it, or name another")
+        }
+    }
+
+    /// The path of a file in it.
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// Makes the folder; with `--force`, without the files of an earlier run.
+    func prepare() throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true)
+            for name in Self.names where FileManager.default.fileExists(atPath: file(name)) {
+                try FileManager.default.removeItem(atPath: file(name))
+            }
+        } catch {
+            throw Failure(.output, "\(path) cannot be written; name a folder that can be")
+        }
+    }
+
+    /// Writes a file of JSON, atomically.
+    func write(_ value: some Encodable, as name: String) throws {
+        try AtomicFile.write(Console.encoded(value) + Data("\n".utf8), to: file(name))
+    }
+
+    /// The files that verbs write; others in the folder are left alone.
+    private static let names = ["model.pt2", "run.json", "metrics.jsonl", "checkpoint.pt2"]
+}

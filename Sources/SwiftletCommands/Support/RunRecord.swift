@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import Tensors
+import Training
+
+/// What `run.json` says of a training run: all that is needed to run it again.
+struct RunRecord: Codable {
+    /// How a network was composed.
+    struct Composition: Codable, Equatable {
+        var factors: Int
+        var layout: String
+        var initialization: String
+    }
+
+    var verb = "train"
+    var model: String
+    var width: Int?
+    var logitsNorm: Bool
+    var data: String
+    var dataDirectory: String?
+    var splitSeed: UInt64
+    var split: String
+    var composition: Composition
+    var training: TrainingOptions
+    var threads: Int
+    var versions = ["swiftlet": SwiftletCommand.configuration.version, "libtorch": libtorchVersion]
+    /// Filled in at the end: the checksum of the model file, by file name.
+    var checksums: [String: String] = [:]
+    /// Filled in at the end: the epoch whose parameters the file has.
+    var epoch: Int?
+    /// Filled in at the end: seconds that training took, in all sessions.
+    var seconds: Double?
+
+    /// Reads the record of a folder.
+    static func read(from folder: String) throws -> RunRecord {
+        let path = "\(folder)/run.json"
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Failure(.missing, "\(folder) holds no run.json; name a folder that swiftlet train wrote")
+        }
+        guard let record = try? JSONDecoder().decode(RunRecord.self, from: data) else {
+            throw Failure(.badFile, "\(path) is damaged; train again with --force")
+        }
+        return record
+    }
+}

@@ -1,0 +1,138 @@
+import Compression
+import Datasets
+import FileFormats
+import Foundation
+import Interchange
+import Models
+import Programs
+import Reports
+import Tensors
+import Training
+
+/// One run of `train`, new or resumed, in its folder.
+struct TrainingSession {
+    let record: RunRecord
+    let folder: OutputFolder
+    let dataset: Dataset
+    let checkpoint: Checkpoint?
+
+    init(record: RunRecord, folder: OutputFolder, dataset: Dataset, checkpoint: Checkpoint?) {
+        self.record = record
+        self.folder = folder
+        self.dataset = dataset
+        self.checkpoint = checkpoint
+    }
+
+    /// Picks up a run that was cut off.
+    init(resuming path: String) throws {
+        record = try RunRecord.read(from: path)
+        folder = try OutputFolder(path, force: true)
+        guard !FileManager.default.fileExists(atPath: folder.file("model.pt2")) else {
+            throw Failure(.usage, "the run in \(path) is finished; train anew with another --output")
+        }
+        dataset = try Datasets.load(
+            record.data,
+            options: DatasetOptions(directory: record.dataDirectory, seed: record.splitSeed))
+        let file = folder.file("checkpoint.pt2")
+        let isThere = FileManager.default.fileExists(atPath: file)
+        checkpoint = isThere ? try Checkpoint(contentsOf: file) : nil
+        try setThreadCount(record.threads)
+    }
+
+    /// Trains, and writes the merged network.
+    func run() throws -> (file: ModelFile, record: RunRecord) {
+        let program = try composed()
+        if checkpoint == nil {
+            try folder.prepare()
+            try folder.write(record, as: "run.json")
+        }
+        announce(program)
+        let run: TrainingRun
+        do {
+            run = try Trainer(record.training).fit(
+                program, on: dataset.training, validating: dataset.validation, from: checkpoint,
+                observer: observer())
+        } catch let error as TrainingError where error.kind == .interrupted {
+            throw Failure(
+                .interrupted,
+                "\(error); go on with swiftlet train --resume \(folder.path)")
+        }
+        return try finish(run)
+    }
+
+    /// The network as it is trained, at its beginning.
+    private func composed() throws -> Program {
+        guard let zoo = ZooModel.named(record.model) else {
+            throw Failure(.usage, "there is no network \(record.model)")
+        }
+        let options = ZooModel.Options(
+            input: dataset.exampleShape, classes: dataset.classCount, width: record.width,
+            logitsNorm: record.logitsNorm)
+        guard dataset.training.labels != nil else {
+            throw Failure(.usage, "\(record.data) has no labels to train on")
+        }
+        let network = try zoo.program(options).initialized(seed: record.training.seed)
+        let composition = record.composition
+        return try Compose(
+            factors: composition.factors,
+            layout: Compose.Layout(rawValue: composition.layout) ?? .compact,
+            initialization: composition.initialization == "standard"
+                ? .standard(seed: record.training.seed) : .balanced
+        ).apply(to: network).program
+    }
+
+    private func announce(_ program: Program) {
+        let composition = record.composition
+        Console.note(
+            "\(record.model) on \(dataset.name): \(Formatting.count(program.cost.parameters)) parameters, "
+                + (composition.factors == 1
+                    ? "plain"
+                    : "\(composition.factors) factors, layout \(composition.layout), "
+                        + "init \(composition.initialization)"))
+        Console.note("\(record.training.summary), \(record.threads) threads")
+        Console.note(
+            "\(Formatting.count(dataset.training.count)) training and "
+                + "\(Formatting.count(dataset.validation.count)) validation examples: \(dataset.splitNote)")
+        if let checkpoint {
+            Console.note("going on after epoch \(checkpoint.epoch) of \(record.training.epochs)")
+        }
+    }
+
+    private func observer() -> Trainer.Observer {
+        var observer = Trainer.Observer()
+        let (folder, epochs) = (folder, record.training.epochs)
+        observer.shouldStop = { Interruption.isRequested }
+        observer.save = { checkpoint in
+            try checkpoint.write(to: folder.file("checkpoint.pt2"))
+            // The log is written anew with each checkpoint, so that the two always agree.
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            var lines = Data()
+            for metrics in checkpoint.history { lines += try encoder.encode(metrics) + Data("\n".utf8) }
+            try AtomicFile.write(lines, to: folder.file("metrics.jsonl"))
+        }
+        observer.epochEnded = { metrics in
+            let left = metrics.seconds * Double(epochs - metrics.epoch)
+            Console.note(
+                "epoch \(metrics.epoch)/\(epochs)  loss \(Formatting.decimal(metrics.trainingLoss, places: 4))  "
+                    + "validation \(Formatting.percent(metrics.validationAccuracy ?? 0))  "
+                    + "\(Formatting.duration(metrics.seconds))  (\(Formatting.duration(left)) left)")
+        }
+        return observer
+    }
+
+    private func finish(_ run: TrainingRun) throws -> (ModelFile, RunRecord) {
+        var merged = try Merge().apply(to: run.program).program
+        try ModelNotes.add(dataset, to: &merged)
+        merged.metadata["recipe"] = String(
+            decoding: try Console.encoded(record), as: UTF8.self)
+        let file = try merged.write(to: folder.file("model.pt2"))
+        var finished = record
+        finished.epoch = run.epoch
+        finished.seconds = run.history.reduce(0) { $0 + $1.seconds }
+        finished.checksums["model.pt2"] = try Checksum.crc32(ofFile: file.path)
+        try folder.write(finished, as: "run.json")
+        Console.note("wrote \(file.path) (\(Formatting.bytes(file.fileBytes)))")
+        return (file, finished)
+    }
+}

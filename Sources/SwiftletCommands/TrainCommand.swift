@@ -1,0 +1,116 @@
+import ArgumentParser
+import Compression
+import Datasets
+import Foundation
+import Interchange
+import Models
+import Programs
+import Reports
+import Tensors
+import Training
+
+/// `swiftlet train`
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Trains a network, plainly or with LoRITa, and writes a model file.",
+        discussion: """
+            Examples:
+                swiftlet train fcn6 --data mnist --factors 3 --weight-decay 1e-3 --output runs/mnist
+                swiftlet train --resume runs/mnist
+
+            The folder holds model.pt2 (the network with its weights multiplied out), run.json (all \
+            options), metrics.jsonl (a line an epoch) and checkpoint.pt2 (the factors, to resume from).
+            """)
+
+    @ArgumentParser.Argument(help: "The network: \(ZooModel.all.map(\.name).joined(separator: ", ")).")
+    var model: String?
+
+    @Option(help: "A known data set, or a .npz, .safetensors or .csv file.")
+    var data: String?
+
+    @Option(help: "The folder to write.")
+    var output: String?
+
+    @Option(help: "The width of the hidden layers, where the network leaves it open.")
+    var width: Int?
+
+    @Flag(help: "Batch norm on the logits, as the LoRITa paper has it.")
+    var logitsNorm = false
+
+    @Option(help: "How many factors each weight is a product of while it trains; 1 trains plainly.")
+    var factors = 1
+
+    @Option(help: "Where square factors stand: compact (the smaller side) or paper (the input side).")
+    var layout: Compose.Layout = .compact
+
+    @Option(name: .customLong("init"), help: "How factors begin: balanced or standard.")
+    var initialization: InitializationName = .balanced
+
+    @OptionGroup var training: TrainingArguments
+    @OptionGroup var source: DataArguments
+
+    @Option(help: "Threads that one operation may use.")
+    var threads: Int?
+
+    @Option(help: "Where to train: cpu.")
+    var device = "cpu"
+
+    @Flag(help: "Replace what the output folder holds.")
+    var force = false
+
+    @Option(help: "Go on with a run that was cut off, with its own options.")
+    var resume: String?
+
+    @Flag(help: "Print one JSON object on stdout.")
+    var json = false
+
+    func validate() throws {
+        if resume == nil {
+            guard model != nil else { throw ValidationError("Name a network, or --resume a folder.") }
+            guard data != nil else { throw ValidationError("Name the data with --data.") }
+            guard output != nil else { throw ValidationError("Name the folder to write with --output.") }
+        } else if model != nil || output != nil || data != nil {
+            throw ValidationError("--resume goes on with a run's own options: name nothing but the folder.")
+        }
+        guard (1...6).contains(factors) else { throw ValidationError("--factors is from 1 to 6") }
+        guard width.map({ $0 >= 1 }) ?? true else { throw ValidationError("--width is 1 or more") }
+        guard threads.map({ $0 >= 1 }) ?? true else { throw ValidationError("--threads is 1 or more") }
+        guard device == "cpu" else {
+            throw ValidationError("--device \(device) is not supported yet; leave it out, or say cpu")
+        }
+        try training.validate()
+    }
+
+    func run() throws {
+        if let threads { try setThreadCount(threads) }
+        Interruption.watch()
+        let session = try resume.map { try TrainingSession(resuming: $0) } ?? newSession()
+        let (file, record) = try session.run()
+        guard json else { return }
+        var report = Measurement(file)
+        report.evaluation = try Evaluation(of: file.program, on: session.dataset.validation)
+        Console.note("accuracy and loss are of the validation split, run \(record.seconds ?? 0) s")
+        try Console.json(report)
+    }
+
+    private func newSession() throws -> TrainingSession {
+        let name = model ?? ""
+        guard let zoo = ZooModel.named(name) else {
+            throw Failure(
+                .usage, "there is no network \(NearMiss.text(name, among: ZooModel.all.map(\.name)))")
+        }
+        if !zoo.isAdjustable, width != nil || logitsNorm {
+            throw Failure(.usage, "\(zoo.name) has its own width and head; leave out --width and --logits-norm")
+        }
+        let folder = try OutputFolder(output ?? "", force: force)
+        let dataset = try source.load(data ?? "")
+        let record = RunRecord(
+            model: zoo.name, width: width, logitsNorm: logitsNorm, data: data ?? "",
+            dataDirectory: source.dataDir, splitSeed: source.splitSeed, split: dataset.splitNote,
+            composition: RunRecord.Composition(
+                factors: factors, layout: layout.rawValue, initialization: initialization.rawValue),
+            training: training.options, threads: threadCount)
+        return TrainingSession(record: record, folder: folder, dataset: dataset, checkpoint: nil)
+    }
+}

@@ -1,0 +1,103 @@
+public import ArgumentParser
+public import Compression
+public import Training
+
+extension OptimizerChoice: ExpressibleByArgument {}
+extension LearningRateSchedule: ExpressibleByArgument {}
+extension Compose.Layout: ExpressibleByArgument {}
+
+/// How factors begin, as the command line names it.
+enum InitializationName: String, ExpressibleByArgument, CaseIterable {
+    case balanced, standard
+}
+
+/// What `train` takes about training itself.
+struct TrainingArguments: ParsableArguments {
+    @Option(help: "sgd, adam or adamw.")
+    var optimizer: OptimizerChoice = .sgd
+
+    @Option(help: "The learning rate at its highest.")
+    var learningRate = 0.05
+
+    @Option(help: "SGD's momentum, from 0 to below 1.")
+    var momentum = 0.9
+
+    @Option(help: "Weight decay of weights and factors.")
+    var weightDecay = 1e-3
+
+    @Flag(help: "Decay norms and biases too.")
+    var decayNorms = false
+
+    @Option(help: "constant, step or cosine.")
+    var schedule: LearningRateSchedule = .cosine
+
+    @Option(help: ArgumentHelp("Epochs over which the learning rate rises at first.", valueName: "epochs"))
+    var warmUp = 0.0
+
+    @Option(help: "Passes over the training examples.")
+    var epochs = 20
+
+    @Option(help: "Examples a step.")
+    var batch = 128
+
+    @Option(help: "The share of the target spread over all classes.")
+    var labelSmoothing = 0.0
+
+    @Option(help: ArgumentHelp("The largest norm of all gradients together.", valueName: "norm"))
+    var clip: Double?
+
+    @Flag(help: "Keep the epoch that is best on validation, not the last.")
+    var keepBest = false
+
+    @Option(help: "What all random numbers depend on.")
+    var seed: UInt64 = 0
+
+    func validate() throws {
+        let checks: [(Bool, String)] = [
+            (learningRate > 0 && learningRate.isFinite, "--learning-rate is a number above 0"),
+            ((0..<1).contains(momentum), "--momentum is from 0 to below 1"),
+            (weightDecay >= 0 && weightDecay.isFinite, "--weight-decay is 0 or more"),
+            (warmUp >= 0 && warmUp <= Double(epochs), "--warm-up is from 0 to the number of epochs"),
+            (epochs >= 1, "--epochs is 1 or more"), (batch >= 2, "--batch is 2 or more"),
+            ((0..<1).contains(labelSmoothing), "--label-smoothing is from 0 to below 1"),
+            (clip.map { $0 > 0 } ?? true, "--clip is a number above 0"),
+        ]
+        for (holds, sentence) in checks where !holds { throw ValidationError(sentence) }
+    }
+
+    /// The same as options.
+    var options: TrainingOptions {
+        var options = TrainingOptions()
+        options.optimizer = optimizer
+        options.learningRate = learningRate
+        options.momentum = momentum
+        options.weightDecay = weightDecay
+        options.decaysNorms = decayNorms
+        options.schedule = schedule
+        options.warmUpEpochs = warmUp
+        options.epochs = epochs
+        options.batchSize = batch
+        options.labelSmoothing = labelSmoothing
+        options.largestGradientNorm = clip
+        options.keepsBest = keepBest
+        options.seed = seed
+        return options
+    }
+}
+
+extension TrainingOptions {
+    /// All of them in a line, as they are printed before a run starts.
+    var summary: String {
+        var parts = ["\(optimizer)", "learning rate \(learningRate)"]
+        if optimizer == .sgd { parts.append("momentum \(momentum)") }
+        parts.append("weight decay \(weightDecay)\(decaysNorms ? " also on norms and biases" : "")")
+        parts.append("\(schedule) schedule\(warmUpEpochs > 0 ? " after \(warmUpEpochs) epochs of warm-up" : "")")
+        parts.append("batch \(batchSize)")
+        parts.append("\(epochs) epochs")
+        if labelSmoothing > 0 { parts.append("label smoothing \(labelSmoothing)") }
+        if let limit = largestGradientNorm { parts.append("gradients clipped to \(limit)") }
+        if keepsBest { parts.append("best epoch kept") }
+        parts.append("seed \(seed)")
+        return parts.joined(separator: ", ")
+    }
+}

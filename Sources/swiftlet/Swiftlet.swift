@@ -1,0 +1,6 @@
+import SwiftletCommands
+
+@main
+enum Swiftlet {
+    static func main() { SwiftletCommand.run(CommandLine.arguments) }
+}
