@@ -5,6 +5,15 @@ enum Console {
     /// A line for people about what goes on. With `--json`, stdout is for programs alone.
     static func note(_ text: String) { write(text + "\n", to: FileHandle.standardError) }
 
+    /// A line that the next one replaces on a terminal; elsewhere only the last is printed.
+    static func progress(_ text: String, isLast: Bool) {
+        if isatty(FileHandle.standardError.fileDescriptor) == 1 {
+            write("\r\u{1B}[K\(text)\(isLast ? "\n" : "")", to: FileHandle.standardError)
+        } else if isLast {
+            note(text)
+        }
+    }
+
     /// A sentence about what went wrong.
     static func error(_ text: String) { note("swiftlet: \(text)") }
 

@@ -19,9 +19,10 @@ struct Measurement: Encodable {
     var originalSecondsBatch1: Double?
     var originalSecondsBatch128: Double?
 
-    init(_ file: ModelFile) {
+    /// Begins with what a file costs; `name` stands for its path where given.
+    init(_ file: ModelFile, name: String? = nil) {
         let cost = file.program.cost
-        self.file = file.path
+        self.file = name ?? file.path
         parameters = cost.parameters
         bytes = cost.bytes
         fileBytes = file.fileBytes
