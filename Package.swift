@@ -58,8 +58,7 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ], swiftSettings: strict),
         .target(
-            name: "Datasets", dependencies: ["FileFormats", "Tensors"],
-            resources: [.embedInCode("Known/digits.csv.gz")], swiftSettings: strict),
+            name: "Datasets", dependencies: ["FileFormats", "Tensors"], swiftSettings: strict),
         .target(
             name: "Training",
             dependencies: [
@@ -90,6 +89,13 @@ let package = Package(
             resources: [.embedInCode("program.json")], swiftSettings: strict),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
         .testTarget(
-            name: "ProgramsTests", dependencies: ["Programs", "Models"], swiftSettings: strict),
+            name: "ProgramsTests",
+            dependencies: [
+                "Models", "Programs", "Tensors",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "DatasetsTests", dependencies: ["Datasets", "FileFormats", "Tensors"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx20)

@@ -49,10 +49,25 @@ template <typename T, typename P> IValue listOf(const P *p, int64_t n) {
     return l;
 }
 
+// A list without elements has no kind of its own.
+IValue empty(const Slot &s) {
+    switch (s.kind) {
+        case TypeKind::IntType: return c10::List<int64_t>();
+        case TypeKind::FloatType: return c10::List<double>();
+        case TypeKind::BoolType: return c10::List<bool>();
+        case TypeKind::StringType: return c10::List<std::string>();
+        case TypeKind::NumberType: return c10::impl::GenericList(c10::NumberType::get());
+        case TypeKind::TensorType:
+            return s.holes ? IValue(c10::List<std::optional<at::Tensor>>()) : IValue(c10::List<at::Tensor>());
+        default: throw Refused("argument '" + s.name + "' is a list of a kind that is not supported");
+    }
+}
+
 IValue convert(const Slot &s, const ct_value &a) {
     auto refuse = [&]() -> IValue { throw Refused("argument '" + s.name + "': a value of tag " +
         std::to_string(a.tag) + " does not fit a " + c10::typeKindToString(s.kind) + (s.list ? " list" : "")); };
     if (a.tag == CT_NONE) return s.optional ? IValue() : refuse();
+    if (s.list && a.tag >= CT_BOOLS && a.count == 0) return empty(s);
     if (s.list) switch (s.kind) {
         case TypeKind::IntType:
             if (a.tag == CT_INTS) return listOf<int64_t>(a.v.ints, a.count);
@@ -167,9 +182,15 @@ int32_t ct_operator_arguments(ct_operator_t op) { return int32_t(op->slots.size(
 const char *ct_operator_argument(ct_operator_t op, int32_t index) { return op->slots[size_t(index)].name.c_str(); }
 bool ct_operator_has_default(ct_operator_t op, int32_t index) { return op->slots[size_t(index)].fallback.has_value(); }
 int32_t ct_operator_results(ct_operator_t op) { return op->results; }
+bool ct_operator_has_derivative(ct_operator_t op) {
+    for (auto key : {c10::DispatchKey::Autograd, c10::DispatchKey::AutogradCPU, c10::DispatchKey::CompositeImplicitAutograd})
+        if (op->handle.hasKernelForDispatchKey(key)) return true;
+    return false;
+}
 
 ct_status ct_call(ct_operator_t op, const ct_value *arguments, int32_t count, ct_value *results) {
     return guarded([&] {
+        applyThreads();
         auto &slots = op->slots;
         if (size_t(count) > slots.size())
             throw Refused(std::to_string(count) + " arguments given, " + std::to_string(slots.size()) + " taken");

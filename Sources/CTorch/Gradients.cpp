@@ -18,6 +18,7 @@ ct_status ct_gradients(const ct_tensor *outputs, const ct_tensor *output_gradien
                        const ct_tensor *inputs, int32_t input_count, bool keep_graph, bool create_graph,
                        ct_tensor *gradients) {
     return guarded([&] {
+        applyThreads();
         torch::autograd::variable_list of, weights, with;
         for (int32_t i = 0; i < output_count; ++i) {
             of.push_back(borrowed(outputs[i]));

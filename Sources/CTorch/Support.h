@@ -19,6 +19,9 @@ struct Refused : std::runtime_error {
 
 std::string &lastError();
 
+// Brings this thread to the process's thread count: OpenMP keeps one for each thread.
+void applyThreads();
+
 template <typename Body> ct_status guarded(Body &&body) noexcept {
     auto failed = [](ct_status status, const char *why) {
         try {

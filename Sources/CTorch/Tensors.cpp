@@ -6,6 +6,7 @@
 #include <ATen/core/Generator.h>
 #include <ATen/ops/from_blob.h>
 #include <torch/headeronly/version.h>
+#include <atomic>
 #include <cstdlib>
 
 using namespace ctorch;
@@ -16,7 +17,17 @@ std::string &ctorch::lastError() {
 }
 
 namespace {
+std::atomic<int> requestedThreads{0};
+
 c10::GeneratorImpl *generator(ct_generator g) { return reinterpret_cast<c10::GeneratorImpl *>(g); }
+}
+
+void ctorch::applyThreads() {
+    thread_local int applied = 0;
+    int requested = requestedThreads.load(std::memory_order_relaxed);
+    if (requested == applied) return;
+    at::set_num_threads(requested);
+    applied = requested;
 }
 
 extern "C" {
@@ -36,7 +47,9 @@ int64_t ct_elements(ct_tensor t) { return implementation(t)->numel(); }
 int32_t ct_scalar_type(ct_tensor t) { return int32_t(c10::typeMetaToScalarType(implementation(t)->dtype())); }
 int32_t ct_device_type(ct_tensor t) { return int32_t(implementation(t)->device().type()); }
 int32_t ct_device_index(ct_tensor t) { return int32_t(implementation(t)->device().index()); }
-bool ct_is_contiguous(ct_tensor t) { return implementation(t)->is_contiguous(); }
+bool ct_is_strided(ct_tensor t) { return implementation(t)->layout() == c10::kStrided; }
+bool ct_is_lazy(ct_tensor t) { return implementation(t)->is_conj() || implementation(t)->is_neg(); }
+bool ct_is_contiguous(ct_tensor t) { return ct_is_strided(t) && implementation(t)->is_contiguous(); }
 const void *ct_data(ct_tensor t) {
     auto *tensor = implementation(t);
     return tensor->has_storage() && tensor->numel() > 0 ? tensor->data() : nullptr;
@@ -66,8 +79,14 @@ ct_status ct_generator_state(ct_generator g, ct_tensor *state) {
 ct_status ct_generator_set_state(ct_generator g, ct_tensor state) {
     return guarded([&] { generator(g)->set_state(*implementation(state)); });
 }
-int32_t ct_threads(void) { return at::get_num_threads(); }
+int32_t ct_threads(void) {
+    applyThreads();
+    return at::get_num_threads();
+}
 ct_status ct_set_threads(int32_t count) {
-    return guarded([&] { at::set_num_threads(count); });
+    return guarded([&] {
+        at::set_num_threads(count);
+        requestedThreads = count;
+    });
 }
 }

@@ -1,13 +1,14 @@
 import Tensors
 
+/// The most elements on which libtorch works with the calling thread alone.
+///
+/// NB: from 32,768 on it spreads an operation over all its threads. Called from a second thread it
+/// would start a second team of them, which slows the trainer's; and many operations just over the
+/// limit crawl where the machine is busy.
+let elementsOnOneThread = 32_767
+
 /// Which examples each batch of an epoch has.
 struct BatchPlan: Sendable {
-    /// The most elements that are prepared in one go.
-    ///
-    /// NB: from 32,768 elements on libtorch spreads an operation over its threads. Called from a
-    /// second thread it would get a second team of them, which slows the trainer's.
-    private static let elementsOfPiece = 32_767
-
     let batchCount: Int
     private let examples: Examples
     private let batchSize: Int
@@ -35,7 +36,7 @@ struct BatchPlan: Sendable {
     func batch(_ index: Int) throws -> Batch {
         let start = index * batchSize
         let end = min(start + batchSize, examples.count)
-        let step = max(1, Self.elementsOfPiece * examples.count / max(1, examples.inputs.count))
+        let step = max(1, elementsOnOneThread * examples.count / max(1, examples.inputs.count))
         let pieces = try stride(from: start, to: end, by: step).map { first in
             try batch(first..<min(first + step, end))
         }

@@ -34,13 +34,13 @@ public enum Datasets {
 
     private static func unknown(_ name: String) -> DatasetError {
         let names = known.map(\.name)
-        let near = names.map { ($0, $0.distance(to: name.lowercased())) }.min { $0.1 < $1.1 }
-        let guess = near.flatMap {
-            $0.1 <= max(1, $0.0.count / 3) ? "\($0.0.quoted), if you meant that, or " : nil
-        }
+        let near = names.map { (name: $0, distance: $0.distance(to: name.lowercased())) }
+            .filter { $0.distance <= max(2, $0.name.count / 3) }
+            .min { $0.distance < $1.distance }
+        let guess = near.map { " (did you mean \($0.name)?)" } ?? ""
         return DatasetError(
             .unknownName,
-            "there is no data set \(name.quoted); give \(guess ?? "")one of "
+            "no data set is named \(name.quoted)\(guess); give one of "
                 + "\(names.joined(separator: ", ")), or the path of a file that ends in "
                 + UserFormat.endings)
     }

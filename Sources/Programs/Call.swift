@@ -99,14 +99,19 @@ extension Operand {
     /// A list of operands as an operand of its own, by the kind of its elements.
     static func joined(_ items: [Operand]) -> Operand {
         var ints: [Int] = []
+        var isWhole = true
         var doubles: [Double] = []
         var bools: [Bool] = []
         var strings: [String] = []
         var tensors: [Tensor?] = []
         for item in items {
             switch item {
-            case .int(let int): ints.append(int)
-            case .double(let double): doubles.append(double)
+            case .int(let int):
+                ints.append(int)
+                doubles.append(Double(int))
+            case .double(let double):
+                isWhole = false
+                doubles.append(double)
             case .bool(let bool): bools.append(bool)
             case .string(let text): strings.append(text)
             case .tensor(let tensor): tensors.append(tensor)
@@ -116,6 +121,6 @@ extension Operand {
         if !tensors.isEmpty { return .tensors(tensors) }
         if !strings.isEmpty { return .strings(strings) }
         if !bools.isEmpty { return .bools(bools) }
-        return doubles.isEmpty ? .ints(ints) : .doubles(doubles + ints.map(Double.init))
+        return isWhole ? .ints(ints) : .doubles(doubles)
     }
 }

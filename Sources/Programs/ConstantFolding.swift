@@ -31,7 +31,12 @@ extension Program {
             try withoutGradients { try compute(nodes[index], &computed, precision) }
         }
         var program = self
-        program.nodes.removeAll { node in node.output.map(values.contains) ?? false }
+        for index in program.nodes.indices {
+            let outputs = program.nodes[index].outputs
+            program.nodes[index].outputs = outputs.map { output in
+                output.flatMap { values.contains($0) ? nil : $0 }
+            }
+        }
         for value in values {
             guard let tensor = computed[value], let type = type(of: value)?.tensor else { continue }
             program.types[value] = nil

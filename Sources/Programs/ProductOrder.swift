@@ -18,7 +18,7 @@ public struct ProductOrder: Rewrite {
         for node in program.nodes {
             guard let weight = LinearForm().weight(of: node),
                 let factors = chain(weight, program, producers, readers), factors.count > 1,
-                isCheaperOneByOne(node, factors, program)
+                isCheaperOneByOne(node, weight, factors, program)
             else {
                 result.nodes.append(node)
                 continue
@@ -44,16 +44,30 @@ public struct ProductOrder: Rewrite {
         return first + rest
     }
 
-    private func isCheaperOneByOne(_ node: Node, _ factors: [Value], _ program: Program) -> Bool {
+    private func isCheaperOneByOne(
+        _ node: Node, _ weight: Value, _ factors: [Value], _ program: Program
+    ) -> Bool {
         let shapes = factors.compactMap { program.type(of: $0)?.tensor?.shape }
         guard shapes.count == factors.count, let inputs = shapes.first?.last,
             let direct = program.macs(of: node, at: ["batch": batch]),
+            let multiplying = multiplying(weight, program, program.producers),
             let outputs = shapes.last?.first
         else { return false }
         let applications = direct / (inputs * outputs)
         let oneByOne = shapes.reduce(0) { $0 + applications * $1[0] * $1[1] }
-        let multiplying = shapes.dropFirst().reduce(0) { $0 + $1[0] * $1[1] * inputs }
         return oneByOne < multiplying + direct
+    }
+
+    /// The multiply-accumulates of the product itself, in the order in which it is written.
+    private func multiplying(
+        _ value: Value, _ program: Program, _ producers: [Value: Int]
+    ) -> Int? {
+        guard let index = producers[value] else { return 0 }
+        let node = program.nodes[index]
+        let parts = [node.value("self"), node.value("other")].compactMap { $0 }
+        let before = parts.map { multiplying($0, program, producers) }
+        guard let own = program.macs(of: node, at: [:]), !before.contains(nil) else { return nil }
+        return before.reduce(own) { $0 + ($1 ?? 0) }
     }
 
     private func appendOneByOne(_ node: Node, _ factors: [Value], to program: inout Program) {

@@ -67,9 +67,12 @@ extension Program {
         for output in outputs where !known.contains(output.value) {
             throw ProgramError(.invalid, "the output \(output.value) is never computed")
         }
-        let sorted = tensors.keys.sorted()
-        for (name, next) in zip(sorted, sorted.dropFirst()) where next.hasPrefix(name + ".") {
-            throw ProgramError(.invalid, "\(name) is a prefix of the name \(next)")
+        for name in tensors.keys {
+            for dot in name.indices where name[dot] == "." {
+                let prefix = String(name[..<dot])
+                guard tensors[prefix] != nil else { continue }
+                throw ProgramError(.invalid, "\(prefix) is a prefix of the name \(name)")
+            }
         }
     }
 

@@ -23,11 +23,12 @@ extension Program: CustomStringConvertible {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The lines of the text form that two Programs do not share: `- ` before, `+ ` after.
+    /// The lines of the text form that two Programs do not share, in order: `- ` before, `+ ` after.
     public func difference(to other: Program) -> [String] {
         let before = description.split(separator: "\n").map(String.init)
         let after = other.description.split(separator: "\n").map(String.init)
-        return after.difference(from: before).map { change in
+        let difference = after.difference(from: before)
+        return (difference.removals + difference.insertions).map { change in
             switch change {
             case .remove(_, let line, _): "- " + line
             case .insert(_, let line, _): "+ " + line

@@ -86,9 +86,12 @@ public final class ProgramBuilder {
 
     /// `linear`, then `linear_1`, `linear_2`, as PyTorch's export counts.
     private func name(_ stem: String) -> Value {
-        let number = counts[stem, default: 0]
-        counts[stem] = number + 1
-        return Value(number == 0 ? stem : "\(stem)_\(number)")
+        while true {
+            let number = counts[stem, default: 0]
+            counts[stem] = number + 1
+            let value = Value(number == 0 ? stem : "\(stem)_\(number)")
+            if types[value] == nil, tensors[value.name] == nil { return value }
+        }
     }
 }
 

@@ -67,8 +67,8 @@ struct Propagation {
             }
             return number
         }
-        let trials = try contents.map { registers in
-            try Self.withoutElements(call, call.operands(registers), node)
+        let trials = try contents.enumerated().map { trial, registers in
+            try Self.withoutElements(call, call.operands(registers), trial, node)
         }
         for (index, value) in node.outputs.enumerated() {
             guard let value, index < trials[0].count else { continue }
@@ -86,24 +86,35 @@ struct Propagation {
         return number
     }
 
-    /// Runs on the meta device, or, where an operator has no kernel for it, on zeros.
+    /// Runs on the meta device, or, where an operator has no kernel for it, on constants: zeros and
+    /// ones in turn, so that a size that depends on data shows.
     private static func withoutElements(
-        _ call: Call, _ operands: [Operand], _ node: Node
+        _ call: Call, _ operands: [Operand], _ trial: Int, _ node: Node
     ) throws -> [Operand] {
         do { return try call.operation.call(operands) } catch {
             guard error.kind == .notImplemented else {
                 throw ProgramError(.execution, "\(error.description), in the node \(node)")
             }
         }
-        let zeros = try operands.map { operand in
-            try operand.mapTensors { try .zeros($0.shape, type: $0.scalarType) }
-        }
         do {
-            return try call.operation.call(zeros).map { result in
-                try result.mapTensors { try .meta($0.shape, type: $0.scalarType) }
-            }
+            // NB: ones may be indices out of range, which zeros are not.
+            if trial == 1, let results = try? onConstants(1, call, operands) { return results }
+            return try onConstants(0, call, operands)
         } catch {
             throw ProgramError(.execution, "\(error), in the node \(node)")
+        }
+    }
+
+    private static func onConstants(
+        _ number: Double, _ call: Call, _ operands: [Operand]
+    ) throws -> [Operand] {
+        let filled = try operands.map { operand in
+            try operand.mapTensors { try $0.filled(with: number) }
+        }
+        return try call.operation.call(filled).map { result in
+            try result.mapTensors {
+                try .meta($0.shape, strides: $0.strides, type: $0.scalarType)
+            }
         }
     }
 

@@ -30,7 +30,7 @@ public struct Runner: Sendable {
     /// - Throws: where an operator is unknown, or a form cannot be trained.
     public init(_ program: Program) throws {
         self.program = program
-        inference = try CallList(program)
+        inference = try CallList(program.inInference)
         training = try CallList(TrainingForm(program))
     }
 
@@ -103,9 +103,16 @@ public struct Runner: Sendable {
     private func checkDerivative(
         _ step: CallList.Step, _ operands: [Operand], _ results: [Operand]
     ) throws {
-        let reached = operands.contains { $0.tensor?.requiresGradient ?? false }
+        let reached = operands.contains { operand in
+            switch operand {
+            case .tensor(let tensor): tensor.requiresGradient
+            case .tensors(let list): list.contains { $0?.requiresGradient ?? false }
+            default: false
+            }
+        }
         guard reached, let result = results.first?.tensor, result.scalarType.isFloatingPoint,
-            !result.requiresGradient, step.differentiable
+            step.differentiable, recordsGradients,
+            !result.requiresGradient || !step.call.operation.hasDerivative
         else { return }
         throw ProgramError(
             .unsupported, "\(step.node.operation) has no derivative and cannot be trained: \(step.node)")

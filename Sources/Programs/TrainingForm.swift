@@ -14,24 +14,31 @@ struct TrainingForm {
     init(_ source: Program) throws {
         var program = source
         var draws: [Value: String] = [:]
+        var buffers: OrderedDictionary<String, Value> = [:]
         program.nodes = []
         for node in source.nodes {
             switch (node.operation.library, node.operation.name) {
             case ("aten", "batch_norm"), ("aten", "_native_batch_norm_legit_no_training"),
                 ("aten", "_native_batch_norm_legit_functional"), ("aten", "native_batch_norm"):
-                Self.appendBatchNorm(node, to: &program)
+                Self.appendBatchNorm(node, to: &program, &buffers)
             case ("aten", "dropout"):
                 try Self.appendDropout(node, to: &program, &draws)
             default:
                 program.nodes.append(node)
             }
         }
+        program.outputs += buffers.map { .buffer($0.key, $0.value) }
         self.program = program
         self.draws = draws
     }
 
     /// The functional form, which has a derivative and gives the new statistics as results.
-    private static func appendBatchNorm(_ node: Node, to program: inout Program) {
+    ///
+    /// - Parameter buffers: the newest value of each buffer, which a second use goes on from.
+    private static func appendBatchNorm(
+        _ node: Node, to program: inout Program,
+        _ buffers: inout OrderedDictionary<String, Value>
+    ) {
         var form = Node(
             "aten._native_batch_norm_legit_functional.default", [:],
             outputs: [node.output, nil, nil, nil, nil])
@@ -45,7 +52,8 @@ struct TrainingForm {
             guard let buffer = node.value(name), let output = node.output else { continue }
             let updated = Value("\(output).\(name)")
             form.outputs[slot] = updated
-            program.outputs.append(.buffer(buffer.name, updated))
+            form[name] = .value(buffers[buffer.name] ?? buffer)
+            buffers[buffer.name] = updated
         }
         program.nodes.append(form)
         // PyTorch counts the batches beside the running mean.
@@ -53,9 +61,10 @@ struct TrainingForm {
         let counter = mean.name.replacingSuffix("running_mean", with: "num_batches_tracked")
         guard let counter, program.tensors[counter] != nil else { return }
         let counted = Value("\(output).num_batches_tracked")
+        let before = buffers[counter] ?? Value(counter)
         program.nodes.append(
-            Node("aten.add.Scalar", ["self": .value(Value(counter)), "other": .int(1)], outputs: [counted]))
-        program.outputs.append(.buffer(counter, counted))
+            Node("aten.add.Scalar", ["self": .value(before), "other": .int(1)], outputs: [counted]))
+        buffers[counter] = counted
     }
 
     /// `x · bernoulli(1 - p) / (1 - p)`: libtorch's own dropout takes no generator.
@@ -77,6 +86,24 @@ struct TrainingForm {
             Node(
                 "aten.mul.Scalar", ["self": .value(kept), "other": .double(1 / (1 - rate))],
                 outputs: [output]))
+    }
+}
+
+extension Program {
+    /// The Program with every batch norm and dropout set to infer, however its nodes were exported.
+    var inInference: Program {
+        var program = self
+        for index in nodes.indices where nodes[index].operation.library == "aten" {
+            switch nodes[index].operation.name {
+            case "batch_norm", "_native_batch_norm_legit_functional", "native_batch_norm":
+                // Without running statistics the batch's own stand in, as in PyTorch.
+                guard nodes[index].value("running_mean") != nil else { continue }
+                program.nodes[index]["training"] = .bool(false)
+            case "dropout", "native_dropout": program.nodes[index]["train"] = .bool(false)
+            default: continue
+            }
+        }
+        return program
     }
 }
 

@@ -12,6 +12,9 @@ public func withoutGradients<Result, Failure: Error>(
     return try body()
 }
 
+/// Whether this thread records what gradients need; see ``withoutGradients(_:)``.
+public var recordsGradients: Bool { ct_gradient_mode() }
+
 /// The gradients of a scalar with respect to tensors.
 ///
 /// - Parameters:

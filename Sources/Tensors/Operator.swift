@@ -47,6 +47,9 @@ import CTorch
         unsafe ct_operator_has_default(handle, Int32(index))
     }
 
+    /// Whether libtorch can differentiate it, or knows that its results are constant.
+    public var hasDerivative: Bool { unsafe ct_operator_has_derivative(handle) }
+
     /// Calls the operator; arguments left out take the schema's defaults.
     ///
     /// - Parameter arguments: in the schema's order.

@@ -1,6 +1,7 @@
 private enum Operators {
     static let full = Operator(known: "aten::full")
-    static let empty = Operator(known: "aten::empty", "memory_format")
+    static let empty = Operator(known: "aten::empty_strided")
+    static let fullLike = Operator(known: "aten::full_like")
     static let eye = Operator(known: "aten::eye")
     static let arange = Operator(known: "aten::arange")
     static let uniform = Operator(known: "aten::uniform_")
@@ -34,10 +35,25 @@ extension Tensor {
         try full(shape, 1, type: type, device: device)
     }
 
-    /// A tensor without elements or memory, of which only shape and type are known.
-    public static func meta(_ shape: [Int], type: ScalarType = .float32) throws(TensorError) -> Tensor {
-        try Operators.empty.tensor(
-            .ints(shape), .scalarType(type), .standard, .device(.meta))
+    /// A tensor without elements or memory, of which only shape, strides and type are known.
+    ///
+    /// - Parameter strides: row-major where they are not given.
+    public static func meta(
+        _ shape: [Int], strides: [Int]? = nil, type: ScalarType = .float32
+    ) throws(TensorError) -> Tensor {
+        var (rowMajor, step) = (shape, 1)
+        for axis in shape.indices.reversed() {
+            rowMajor[axis] = step
+            step *= max(shape[axis], 1)
+        }
+        return try Operators.empty.tensor(
+            .ints(shape), .ints(strides ?? rowMajor), .scalarType(type), .standard, .device(.meta))
+    }
+
+    /// A tensor on the CPU of this one's shape, type and order in memory, with one value everywhere.
+    public func filled(with value: Double) throws(TensorError) -> Tensor {
+        try Operators.fullLike.tensor(
+            .tensor(self), .double(value), .standard, .standard, .device(.cpu))
     }
 
     /// The identity matrix.

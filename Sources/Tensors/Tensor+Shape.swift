@@ -10,6 +10,8 @@ private enum Operators {
     static let slice = Operator(known: "aten::slice", "Tensor")
     static let select = Operator(known: "aten::index_select")
     static let unsqueeze = Operator(known: "aten::unsqueeze")
+    static let resolveConjugate = Operator(known: "aten::resolve_conj")
+    static let resolveNegative = Operator(known: "aten::resolve_neg")
     static let expand = Operator(known: "aten::expand")
     static let flip = Operator(known: "aten::flip")
 }
@@ -43,6 +45,12 @@ extension Tensor {
     /// The same elements, apart from what was recorded for gradients.
     public func detached() throws(TensorError) -> Tensor {
         try Operators.detach.tensor(.tensor(self))
+    }
+
+    /// The tensor with a conjugation or a negation that libtorch put off carried out in memory.
+    func resolved() throws(TensorError) -> Tensor {
+        try Operators.resolveNegative.tensor(
+            .tensor(Operators.resolveConjugate.tensor(.tensor(self))))
     }
 
     /// The elements converted to another type; the tensor itself where it has that type.

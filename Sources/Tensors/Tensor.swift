@@ -21,8 +21,11 @@ public import Foundation
     }
 
     /// The step, in elements, between neighbours along each dimension.
+    ///
+    /// Empty where the layout has none, as of a sparse tensor.
     public var strides: [Int] {
-        unsafe (0..<ct_dimensions(handle)).map { unsafe Int(ct_stride(handle, $0)) }
+        guard unsafe ct_is_strided(handle) else { return [] }
+        return unsafe (0..<ct_dimensions(handle)).map { unsafe Int(ct_stride(handle, $0)) }
     }
 
     /// The number of elements.
@@ -139,7 +142,13 @@ extension Tensor {
         guard device.type != Device.meta.type else {
             throw TensorError(.value, operands: [summary], message: "a meta tensor has no elements")
         }
-        return try moved(to: .cpu).detached().contiguous()
+        guard unsafe ct_is_strided(handle) else {
+            throw TensorError(
+                .value, operands: [summary],
+                message: "a sparse tensor has no elements in row-major order")
+        }
+        let host = try moved(to: .cpu).detached()
+        return try (unsafe ct_is_lazy(host.handle) ? host.resolved() : host).contiguous()
     }
 }
 

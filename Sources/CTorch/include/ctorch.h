@@ -56,6 +56,8 @@ int32_t ct_operator_arguments(ct_operator_t op);
 const char *ct_operator_argument(ct_operator_t op, int32_t index); // the name, owned by the operator
 bool ct_operator_has_default(ct_operator_t op, int32_t index);
 int32_t ct_operator_results(ct_operator_t op);
+// Whether libtorch knows how to differentiate it, or that it has no derivative.
+bool ct_operator_has_derivative(ct_operator_t op);
 // `count` arguments in the schema's order. `results` has room for ct_operator_results of them; lists and
 // strings among them are freed with ct_free, tensors are owned by the caller.
 ct_status ct_call(ct_operator_t op, const ct_value *arguments, int32_t count, ct_value *results);
@@ -71,6 +73,10 @@ int64_t ct_elements(ct_tensor t);
 int32_t ct_scalar_type(ct_tensor t);
 int32_t ct_device_type(ct_tensor t);
 int32_t ct_device_index(ct_tensor t);
+// Whether there are strides at all; sparse tensors have none.
+bool ct_is_strided(ct_tensor t);
+// Whether the elements are the conjugate or negative of what memory holds.
+bool ct_is_lazy(ct_tensor t);
 bool ct_is_contiguous(ct_tensor t);
 // The first element's address; null for an empty tensor, or for one without memory.
 const void *ct_data(ct_tensor t);

@@ -8,7 +8,7 @@ extension KnownDataset {
     /// There are 1,797 examples `[1, 8, 8]` of whole numbers from 0 to 16, split once for all.
     ///
     /// E. Alpaydin and C. Kaynak, “Optical recognition of handwritten digits”, UCI machine learning
-    /// repository (1998), the test part, under CC BY 4.0. `digits.csv.gz` has a row for each
+    /// repository (1998), the test part, under CC BY 4.0. Each row of the table is an
     /// example: 64 pixels, then the label.
     static let digits = KnownDataset(
         name: "digits",
@@ -18,8 +18,9 @@ extension KnownDataset {
         licence: "CC BY 4.0", exampleShape: [1, 8, 8], classNames: (0...9).map(String.init)
     ) { known, _ in
         let file = "the built-in digits.csv.gz"
+        let bytes = Data(base64Encoded: DigitsData.base64, options: .ignoreUnknownCharacters)
         let table = try CSVTable(
-            Data(PackageResources.digits_csv_gz), file: file, options: CSVOptions(header: .absent))
+            bytes ?? Data(), file: file, options: CSVOptions(header: .absent))
         let rows = Tensor(table.numbers, shape: [table.rowCount, 65])
         let pixels = try rows.sliced(0..<64, along: 1).converted(to: .uint8)
         let images = try pixels.reshaped(to: [table.rowCount] + known.exampleShape)

@@ -28,12 +28,14 @@ struct ArrayFile {
     /// The parts that the arrays' names say, with the classes of all labels.
     func read(named name: String) throws -> GivenData {
         let found = try reads()
-        let shapes = found.all.map { Array($0.inputs.tensor.shape.dropFirst()) }
-        for (read, shape) in zip(found.all, shapes) where shape != shapes[0] {
+        let forms = found.all.map { pair in
+            "\(pair.inputs.tensor.scalarType) \(pair.inputs.tensor.shape.dropFirst())"
+        }
+        for (pair, form) in zip(found.all, forms) where form != forms[0] {
             throw DatasetError(
                 .malformed,
-                "\(path): examples are \(shapes[0]) in \(found.all[0].name) and \(shape) in "
-                    + "\(read.name); give all of them one shape")
+                "\(path): an example is \(forms[0]) in \(found.training.name) and \(form) in "
+                    + "\(pair.name); give all of them one type and shape")
         }
         let classes = try ClassLabels.classCount(of: found.all.compactMap(\.labels), file: path)
         let parts: GivenParts =

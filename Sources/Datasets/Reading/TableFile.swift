@@ -69,6 +69,12 @@ struct TableFile {
     /// The labels with the classes' names: texts in their order, or the numbers.
     private func labelled() throws -> (labels: [Int], classNames: [String]) {
         if let texts = table.texts[labelColumn] {
+            if let position = texts.firstIndex(of: "") {
+                throw DatasetError(
+                    .malformed,
+                    "\(path): \(row(position)), column \(labelColumn.quoted) is empty; fill it, "
+                        + "or leave the row out")
+            }
             let names = Set(texts).sorted()
             let numbers = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
             return (texts.compactMap { numbers[$0] }, names)

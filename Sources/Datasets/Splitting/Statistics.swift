@@ -2,9 +2,6 @@ import Tensors
 
 /// Means and standard deviations along axis 1, over all other axes.
 struct Statistics {
-    /// About how many elements are looked at in one go: what a cache holds.
-    private static let elementsAtOnce = 1 << 18
-
     let mean: [Double]
     /// Of the whole population (divided by the count); 1 where all values are the same.
     let deviation: [Double]
@@ -33,7 +30,7 @@ struct Statistics {
         _ inputs: Tensor, _ axes: [Int], of body: (Tensor) throws -> Tensor
     ) throws -> Tensor {
         let count = inputs.shape[0]
-        let step = max(1, elementsAtOnce / max(1, inputs.count / count))
+        let step = max(1, elementsOnOneThread / max(1, inputs.count / count))
         var total = try Tensor.zeros([inputs.shape[1]], type: .float64)
         for start in stride(from: 0, to: count, by: step) {
             let part = try inputs.sliced(start..<min(count, start + step))
