@@ -24,7 +24,7 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "swiftlet",
     products: [
-        .library(name: "Tensors", targets: ["Tensors"]),
+        .library(name: "Tensors", targets: ["Tensors"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -32,70 +32,72 @@ let package = Package(
     ],
     targets: (asksPkgConfig
         ? [.systemLibrary(name: "CLibtorch", pkgConfig: "libtorch")] : []) + [
-        .systemLibrary(name: "CZlib"),
-        .target(
-            name: "CTorch", dependencies: asksPkgConfig ? ["CLibtorch"] : [],
-            cxxSettings: [
-                .unsafeFlags(["-isystem", "\(torch)/include"]), .enableWarning("all"),
-                .enableWarning("extra"), .treatAllWarnings(as: .error),
-            ],
-            linkerSettings: [
-                .unsafeFlags(["-L\(torch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(torch)/lib"]),
-                .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
-            ]),
-        .target(name: "Tensors", dependencies: ["CTorch"], swiftSettings: strict),
-        .target(name: "FileFormats", dependencies: ["CZlib"], swiftSettings: strict),
-        .target(
-            name: "Programs",
-            dependencies: [
-                "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
-            ], swiftSettings: strict),
-        .target(name: "Models", dependencies: ["Programs"], swiftSettings: strict),
-        .target(
-            name: "Interchange",
-            dependencies: [
-                "FileFormats", "Programs", "Tensors",
-                .product(name: "OrderedCollections", package: "swift-collections"),
-            ], swiftSettings: strict),
-        .target(
-            name: "Datasets", dependencies: ["FileFormats", "Tensors"], swiftSettings: strict),
-        .target(
-            name: "Training",
-            dependencies: [
-                "Datasets", "Interchange", "Programs", "Tensors",
-                .product(name: "OrderedCollections", package: "swift-collections"),
-            ], swiftSettings: strict),
-        .target(
-            name: "Compression",
-            dependencies: [
-                "Datasets", "Interchange", "Programs", "Tensors", "Training",
-                .product(name: "OrderedCollections", package: "swift-collections"),
-            ], swiftSettings: strict),
-        .target(name: "Reports", swiftSettings: strict),
-        .target(
-            name: "SwiftletCommands",
-            dependencies: [
-                "Compression", "Datasets", "FileFormats", "Interchange", "Models", "Programs",
-                "Reports", "Tensors", "Training",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], swiftSettings: strict),
-        .executableTarget(
-            name: "swiftlet", dependencies: ["SwiftletCommands"], swiftSettings: strict),
-        .testTarget(
-            name: "CompressionTests", dependencies: ["Compression", "Models"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "FileFormatsTests", dependencies: ["FileFormats"],
-            resources: [.embedInCode("program.json")], swiftSettings: strict),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
-        .testTarget(
-            name: "ProgramsTests",
-            dependencies: [
-                "Models", "Programs", "Tensors",
-                .product(name: "OrderedCollections", package: "swift-collections"),
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "DatasetsTests", dependencies: ["Datasets", "FileFormats", "Tensors"],
-            swiftSettings: strict),
-    ],
+            .systemLibrary(name: "CZlib"),
+            .target(
+                name: "CTorch", dependencies: asksPkgConfig ? ["CLibtorch"] : [],
+                cxxSettings: [
+                    .unsafeFlags(["-isystem", "\(torch)/include"]), .enableWarning("all"),
+                    .enableWarning("extra"), .treatAllWarnings(as: .error),
+                ],
+                linkerSettings: [
+                    .unsafeFlags([
+                        "-L\(torch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(torch)/lib",
+                    ]),
+                    .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+                ]),
+            .target(name: "Tensors", dependencies: ["CTorch"], swiftSettings: strict),
+            .target(name: "FileFormats", dependencies: ["CZlib"], swiftSettings: strict),
+            .target(
+                name: "Programs",
+                dependencies: [
+                    "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+                ], swiftSettings: strict),
+            .target(name: "Models", dependencies: ["Programs"], swiftSettings: strict),
+            .target(
+                name: "Interchange",
+                dependencies: [
+                    "FileFormats", "Programs", "Tensors",
+                    .product(name: "OrderedCollections", package: "swift-collections"),
+                ], swiftSettings: strict),
+            .target(
+                name: "Datasets", dependencies: ["FileFormats", "Tensors"], swiftSettings: strict),
+            .target(
+                name: "Training",
+                dependencies: [
+                    "Datasets", "Interchange", "Programs", "Tensors",
+                    .product(name: "OrderedCollections", package: "swift-collections"),
+                ], swiftSettings: strict),
+            .target(
+                name: "Compression",
+                dependencies: [
+                    "Datasets", "Interchange", "Programs", "Tensors", "Training",
+                    .product(name: "OrderedCollections", package: "swift-collections"),
+                ], swiftSettings: strict),
+            .target(name: "Reports", swiftSettings: strict),
+            .target(
+                name: "SwiftletCommands",
+                dependencies: [
+                    "Compression", "Datasets", "FileFormats", "Interchange", "Models", "Programs",
+                    "Reports", "Tensors", "Training",
+                    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                ], swiftSettings: strict),
+            .executableTarget(
+                name: "swiftlet", dependencies: ["SwiftletCommands"], swiftSettings: strict),
+            .testTarget(
+                name: "CompressionTests", dependencies: ["Compression", "Models"],
+                swiftSettings: strict),
+            .testTarget(
+                name: "FileFormatsTests", dependencies: ["FileFormats"],
+                resources: [.embedInCode("program.json")], swiftSettings: strict),
+            .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+            .testTarget(
+                name: "ProgramsTests",
+                dependencies: [
+                    "Models", "Programs", "Tensors",
+                    .product(name: "OrderedCollections", package: "swift-collections"),
+                ], swiftSettings: strict),
+            .testTarget(
+                name: "DatasetsTests", dependencies: ["Datasets", "FileFormats", "Tensors"],
+                swiftSettings: strict),
+        ],
     swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx20)

@@ -90,7 +90,8 @@ struct ProgramReader {
 
     private func type(_ meta: ExportedProgram.TensorMeta, _ name: String) throws -> TensorType {
         guard let scalarType = ScalarType(meta.scalarType) else {
-            throw refusal(.unsupported, "\(name) has the type \(meta.scalarType), which is not supported")
+            throw refusal(
+                .unsupported, "\(name) has the type \(meta.scalarType), which is not supported")
         }
         return TensorType(
             scalarType, sizes: try meta.sizes.map(size), strides: try meta.strides.map(size))
@@ -104,7 +105,8 @@ struct ProgramReader {
                 return .expression(expression.text)
             }
             return .affine(
-                scale: affine.coefficient, dimension: dimension(affine.symbol), offset: affine.offset)
+                scale: affine.coefficient, dimension: dimension(affine.symbol),
+                offset: affine.offset)
         }
     }
 
@@ -121,20 +123,23 @@ struct ProgramReader {
         case .buffer(_, let name, let isPersistent):
             let (payloads, folder) =
                 isPersistent
-                ? (weights, ProgramRecords.weightsFolder) : (constants, ProgramRecords.constantsFolder)
+                ? (weights, ProgramRecords.weightsFolder)
+                : (constants, ProgramRecords.constantsFolder)
             program.tensors[name] = StoredTensor(.buffer, try tensor(name, payloads, folder))
         case .tensorConstant(_, let name):
             program.tensors[name] = StoredTensor(
                 .constant, try tensor(name, constants, ProgramRecords.constantsFolder))
         default:
-            throw refusal(.unsupported, "an input that is not a tensor is not supported yet: \(input)")
+            throw refusal(
+                .unsupported, "an input that is not a tensor is not supported yet: \(input)")
         }
     }
 
     private func tensor(
         _ name: String, _ payloads: ExportedProgram.Payloads, _ folder: String
     ) throws -> Tensor {
-        guard let payload = payloads.entries[name], let meta = payload.meta, !payload.usesPickle else {
+        guard let payload = payloads.entries[name], let meta = payload.meta, !payload.usesPickle
+        else {
             throw refusal(.malformed, "the tensor \(name) is not in the archive as plain elements")
         }
         let type = try self.type(meta, name)
@@ -155,7 +160,8 @@ struct ProgramReader {
         else {
             throw refusal(
                 .truncated,
-                "the tensor \(name), \(type), needs \(bytes) bytes and its record has \(record.count)")
+                "the tensor \(name), \(type), needs \(bytes) bytes and its record has \(record.count)"
+            )
         }
         let first = record.startIndex + start.partialValue
         return Tensor(bytes: record[first..<(first + bytes)], type: type.scalarType, shape: shape)
@@ -167,9 +173,11 @@ struct ProgramReader {
         try exported.graphModule.signature.outputs.map { output in
             switch output {
             case .user(.tensor(let reference)): return .result(value(reference.name))
-            case .bufferMutation(let reference, let name): return .buffer(name, value(reference.name))
+            case .bufferMutation(let reference, let name):
+                return .buffer(name, value(reference.name))
             default:
-                throw refusal(.unsupported, "an output of this kind is not supported yet: \(output)")
+                throw refusal(
+                    .unsupported, "an output of this kind is not supported yet: \(output)")
             }
         }
     }
@@ -205,7 +213,11 @@ struct ProgramReader {
         case .optionalTensors(let items):
             return .list(
                 items.map { item in
-                    if case .tensor(let reference) = item { .value(value(reference.name)) } else { .none }
+                    if case .tensor(let reference) = item {
+                        .value(value(reference.name))
+                    } else {
+                        .none
+                    }
                 })
         case .int(let int), .symbolicInt(.int(let int)): return .int(int)
         case .ints(let ints): return .ints(ints)

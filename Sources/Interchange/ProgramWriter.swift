@@ -28,7 +28,9 @@ struct ProgramWriter {
         var zip = try ZipWriter(path: path)
         let root = "model/"
         let layout = ProgramRecords()
-        for (name, contents) in ProgramRecords.marks { try zip.add(root + name, Data(contents.utf8)) }
+        for (name, contents) in ProgramRecords.marks {
+            try zip.add(root + name, Data(contents.utf8))
+        }
         try zip.add(root + layout.model, Data(exported().json()))
         try writeTensors(to: &zip, root, layout)
         try zip.add(root + layout.sampleInputs, Data())
@@ -91,7 +93,8 @@ struct ProgramWriter {
         var metas: [String: ExportedProgram.TensorMeta] = [:]
         for (value, file) in names {
             guard let type = program.type(of: value)?.tensor else {
-                throw ProgramError(.unsupported, "\(value) is not a tensor and cannot be written yet")
+                throw ProgramError(
+                    .unsupported, "\(value) is not a tensor and cannot be written yet")
             }
             metas[file] = meta(type)
         }
@@ -119,7 +122,8 @@ struct ProgramWriter {
             graphModule: ExportedProgram.GraphModule(
                 graph: graph,
                 signature: ExportedProgram.GraphSignature(
-                    inputs: stored.map(specification) + program.inputs.map { .user(.tensor(reference($0))) },
+                    inputs: stored.map(specification)
+                        + program.inputs.map { .user(.tensor(reference($0))) },
                     outputs: outputs.map(specification)),
                 moduleCalls: [ExportedProgram.ModuleCall(name: "", signature: call)]),
             rangeConstraints: Dictionary(uniqueKeysWithValues: ranges))
@@ -145,11 +149,13 @@ struct ProgramWriter {
     private func node(_ node: Node) throws -> ExportedProgram.Node {
         let arguments = try node.arguments.map { argument in
             ExportedProgram.NamedArgument(
-                name: argument.name, argument: try self.argument(argument.argument, node), kind: nil)
+                name: argument.name, argument: try self.argument(argument.argument, node), kind: nil
+            )
         }
         let outputs = try node.outputs.map { value in
             guard let value else {
-                throw ProgramError(.unsupported, "a result without a name cannot be written: \(node)")
+                throw ProgramError(
+                    .unsupported, "a result without a name cannot be written: \(node)")
             }
             return ExportedProgram.Argument.tensor(reference(value))
         }
@@ -170,7 +176,8 @@ struct ProgramWriter {
         case .device(let device):
             .device(
                 ExportedProgram.Device(
-                    type: device == .cpu ? "cpu" : "cuda", index: device.index < 0 ? nil : device.index))
+                    type: device == .cpu ? "cpu" : "cuda",
+                    index: device.index < 0 ? nil : device.index))
         case .layout: .layout(.strided)
         case .memoryFormat(let number): .memoryFormat(MemoryFormats.archive(number))
         case .list(let items): try list(items, node)
@@ -196,7 +203,8 @@ struct ProgramWriter {
 
     private func meta(_ type: TensorType) -> ExportedProgram.TensorMeta {
         ExportedProgram.TensorMeta(
-            type.scalarType.archiveCode, sizes: type.sizes.map(size), strides: type.strides.map(size))
+            type.scalarType.archiveCode, sizes: type.sizes.map(size),
+            strides: type.strides.map(size))
     }
 
     private func size(_ size: Size) -> ExportedProgram.SymbolicInt {

@@ -38,7 +38,8 @@ struct Call: Sendable {
         }
         guard given == node.arguments.count else {
             let known = Set(operation.argumentNames)
-            let unknown = node.arguments.map(\.name).first { !known.contains($0) } ?? "an argument twice"
+            let unknown =
+                node.arguments.map(\.name).first { !known.contains($0) } ?? "an argument twice"
             throw ProgramError(.invalid, "\(name) does not take \(unknown): \(node)")
         }
         self.slots = slots
@@ -60,7 +61,8 @@ struct Call: Sendable {
         }
     }
 
-    private static func slot(_ argument: Argument, _ register: (Value) throws -> Int) throws -> Slot {
+    private static func slot(_ argument: Argument, _ register: (Value) throws -> Int) throws -> Slot
+    {
         if argument.values.isEmpty { return .constant(argument.operand) }
         return switch argument {
         case .value(let value): .register(try register(value))

@@ -34,10 +34,11 @@ struct CallList: Sendable {
         var registers: [Value: Int] = [:]
         func number(_ value: Value) -> Int {
             let next = registers.count
-            return registers[value] ?? {
-                registers[value] = next
-                return next
-            }()
+            return registers[value]
+                ?? {
+                    registers[value] = next
+                    return next
+                }()
         }
         for input in program.inputs { _ = number(input) }
         var steps: [Step] = []

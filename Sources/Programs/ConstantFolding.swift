@@ -83,7 +83,9 @@ extension Program {
         let outputs = Set(self.outputs.map(\.value))
         return computed.filter { value in
             outputs.contains(value)
-                || (readers[value] ?? []).contains { !nodes[$0].inputs.allSatisfy(constant.contains) }
+                || (readers[value] ?? []).contains {
+                    !nodes[$0].inputs.allSatisfy(constant.contains)
+                }
         }
     }
 
@@ -95,7 +97,8 @@ extension Program {
         for value in node.inputs where numbers[value] == nil {
             numbers[value] = registers.count
             let tensor = try computed[value] ?? self.tensor(value.name)
-            let wide = tensor.scalarType.isFloatingPoint ? try tensor.converted(to: precision) : tensor
+            let wide =
+                tensor.scalarType.isFloatingPoint ? try tensor.converted(to: precision) : tensor
             registers.append(.tensor(wide))
         }
         let call = try Call(node) { numbers[$0] ?? 0 }

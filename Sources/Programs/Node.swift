@@ -1,5 +1,6 @@
 /// The name of an operator as PyTorch's graphs write it, `aten.linear.default` for example.
-public struct OperatorName: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
+public struct OperatorName: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral
+{
     /// The library, `aten` for example.
     public let library: String
     /// The name, `linear` for example.

@@ -27,13 +27,17 @@ extension Program {
         }
     }
 
-    /// The Program without nodes whose results nobody reads, and without parameters and constants
-    /// that none of the remaining nodes reads. Buffers stay: they are part of checkpoints.
+    /// The Program without nodes whose results nobody reads.
+    ///
+    /// Parameters and constants that none of the remaining nodes reads go too. Buffers stay: they are
+    /// part of checkpoints.
     public func withoutUnused() -> Program {
         var needed = Set(outputs.map(\.value))
         var kept: [Node] = []
         for node in nodes.reversed() {
-            guard node.outputs.contains(where: { $0.map(needed.contains) ?? false }) else { continue }
+            guard node.outputs.contains(where: { $0.map(needed.contains) ?? false }) else {
+                continue
+            }
             needed.formUnion(node.inputs)
             kept.append(node)
         }
@@ -44,7 +48,9 @@ extension Program {
         }
         let computed = Set(kept.flatMap { $0.outputs.compactMap { $0 } }).union(inputs)
         program.types = types.filter { computed.contains($0.key) }
-        program.marks = marks.mapValues { $0.filter(computed.contains) }.filter { !$0.value.isEmpty }
+        program.marks = marks.mapValues { $0.filter(computed.contains) }.filter {
+            !$0.value.isEmpty
+        }
         return program
     }
 

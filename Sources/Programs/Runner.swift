@@ -115,7 +115,8 @@ public struct Runner: Sendable {
             !result.requiresGradient || !step.call.operation.hasDerivative
         else { return }
         throw ProgramError(
-            .unsupported, "\(step.node.operation) has no derivative and cannot be trained: \(step.node)")
+            .unsupported,
+            "\(step.node.operation) has no derivative and cannot be trained: \(step.node)")
     }
 
     private func check(_ inputs: [Tensor]) throws {

@@ -40,7 +40,8 @@ extension SymbolicTensor {
     public func linear(_ name: String, outputs: Int, bias: Bool = true) -> SymbolicTensor {
         let start = Initializer.uniform(bound: 1 / Double(features).squareRoot())
         let weight = builder.stored(
-            "\(name).weight", StoredTensor(.parameter, shape: [outputs, features], initially: start))
+            "\(name).weight",
+            StoredTensor(.parameter, shape: [outputs, features], initially: start))
         guard bias else {
             return builder.call(
                 "aten.linear.default", ["input": .value(value), "weight": .value(weight)])

@@ -73,15 +73,19 @@ struct TrainingForm {
     ) throws {
         guard let input = node.value("input"), case .double(let rate) = node["p"],
             let output = node.output, rate < 1
-        else { throw ProgramError(.unsupported, "a dropout of this form cannot be trained: \(node)") }
+        else {
+            throw ProgramError(.unsupported, "a dropout of this form cannot be trained: \(node)")
+        }
         let mask = Value("\(output).mask")
         let kept = Value("\(output).kept")
         program.nodes.append(
             Node(
-                "aten.bernoulli.p", ["self": .value(input), "p": .double(1 - rate)], outputs: [mask]))
+                "aten.bernoulli.p", ["self": .value(input), "p": .double(1 - rate)], outputs: [mask]
+            ))
         draws[mask] = "generator"
         program.nodes.append(
-            Node("aten.mul.Tensor", ["self": .value(input), "other": .value(mask)], outputs: [kept]))
+            Node(
+                "aten.mul.Tensor", ["self": .value(input), "other": .value(mask)], outputs: [kept]))
         program.nodes.append(
             Node(
                 "aten.mul.Scalar", ["self": .value(kept), "other": .double(1 / (1 - rate))],

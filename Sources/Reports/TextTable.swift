@@ -20,7 +20,8 @@ public struct TextTable: Sendable {
 
     /// Adds a row of as many cells as there are columns.
     public mutating func add(_ cells: [String]) {
-        precondition(cells.count == titles.count, "\(cells.count) cells for \(titles.count) columns")
+        precondition(
+            cells.count == titles.count, "\(cells.count) cells for \(titles.count) columns")
         rows.append(cells)
     }
 

@@ -8,7 +8,7 @@ import Reports
 import Tensors
 import Training
 
-/// `swiftlet compress`
+/// The verb `swiftlet compress`.
 struct CompressCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compress",
@@ -30,7 +30,10 @@ struct CompressCommand: ParsableCommand {
     @Option(help: "Data to look at while choosing; its test split is not read.")
     var data: String?
 
-    @Option(help: "\(Criteria.all.map(\.name).joined(separator: ", ")) or best (the default with --data).")
+    @Option(
+        help:
+            "\(Criteria.all.map(\.name).joined(separator: ", ")) or best (the default with --data)."
+    )
     var criterion: String?
 
     @Flag(help: "Leave layers dense whose factors measure slower at batch 128.")
@@ -58,7 +61,8 @@ struct CompressCommand: ParsableCommand {
         let budget = try Budget(keep)
         let named = try criterion.flatMap(namedCriterion)
         if data == nil, criterion == "best" || named?.needsProfile == true {
-            throw Failure(.usage, "the criterion \(criterion ?? "") needs examples: name them with --data")
+            throw Failure(
+                .usage, "the criterion \(criterion ?? "") needs examples: name them with --data")
         }
         let folder = try OutputFolder(output, force: force)
         let file = try ModelLocation.open(model)
@@ -83,7 +87,8 @@ struct CompressCommand: ParsableCommand {
             "\n\(plan.budget) by \(plan.criterion): \(Formatting.count(plan.parametersBefore)) → "
                 + "\(Formatting.count(plan.parametersAfter)) parameters "
                 + "(\(Formatting.percent(plan.keptFraction)) kept), "
-                + "\(Formatting.bytes(file.fileBytes)) → \(Formatting.bytes(written.fileBytes)) on disk\n")
+                + "\(Formatting.bytes(file.fileBytes)) → \(Formatting.bytes(written.fileBytes)) on disk\n"
+        )
         let slower = neverSlower ? [] : timings.filter(\.isSlower).map(\.parameter)
         if !slower.isEmpty {
             Console.result(
@@ -121,7 +126,8 @@ struct CompressCommand: ParsableCommand {
             for: program, keeping: budget, from: profile, validating: dataset.validation)
         for candidate in best.candidates {
             Console.note(
-                "\(candidate.plan.criterion): \(Formatting.percent(candidate.evaluation.accuracy)) on validation")
+                "\(candidate.plan.criterion): \(Formatting.percent(candidate.evaluation.accuracy)) on validation"
+            )
         }
         return best.best.plan
     }
@@ -133,7 +139,8 @@ struct CompressCommand: ParsableCommand {
         for layer in plan.layers {
             table.add([
                 layer.parameter, "\(layer.rows) × \(layer.columns)",
-                layer.rank.map(String.init) ?? "dense", Formatting.percent(layer.energy), layer.reason,
+                layer.rank.map(String.init) ?? "dense", Formatting.percent(layer.energy),
+                layer.reason,
             ])
         }
         return table

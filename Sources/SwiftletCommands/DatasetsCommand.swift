@@ -2,7 +2,7 @@ import ArgumentParser
 import Datasets
 import Reports
 
-/// `swiftlet datasets`
+/// The verb `swiftlet datasets`.
 struct DatasetsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "datasets",

@@ -3,7 +3,7 @@ import Foundation
 import Reports
 import Tensors
 
-/// `swiftlet demo`
+/// The verb `swiftlet demo`.
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
@@ -50,7 +50,8 @@ struct DemoCommand: ParsableCommand {
         guard PathKind(at: output) != .nothing else { return }
         let isEmpty = (try? manager.contentsOfDirectory(atPath: output).isEmpty) ?? false
         guard isOwn || isEmpty || output == "runs/demo" else {
-            throw Failure(.output, "\(output) is not of an earlier demo; name another folder for --output")
+            throw Failure(
+                .output, "\(output) is not of an earlier demo; name another folder for --output")
         }
         do { try manager.removeItem(atPath: output) } catch {
             throw Failure(.output, "\(output) cannot be replaced; name another folder for --output")

@@ -7,7 +7,7 @@ import Reports
 import Tensors
 import Training
 
-/// `swiftlet evaluate`
+/// The verb `swiftlet evaluate`.
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
@@ -50,7 +50,8 @@ struct EvaluateCommand: ParsableCommand {
         let examples = split.examples(of: dataset)
         guard examples.labels != nil || originalFile != nil else {
             throw Failure(
-                .usage, "\(data) has no labels; name the model before with --original to compare with it")
+                .usage,
+                "\(data) has no labels; name the model before with --original to compare with it")
         }
         var report = Measurement(file)
         if examples.labels != nil {
@@ -60,7 +61,8 @@ struct EvaluateCommand: ParsableCommand {
             report.agreement = try Agreement(
                 between: originalFile.program, and: file.program, on: examples)
             if examples.labels != nil {
-                report.originalAccuracy = try Evaluation(of: originalFile.program, on: examples).accuracy
+                report.originalAccuracy = try Evaluation(of: originalFile.program, on: examples)
+                    .accuracy
             }
         }
         if latency {

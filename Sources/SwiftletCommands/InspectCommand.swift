@@ -5,7 +5,7 @@ import OrderedCollections
 import Programs
 import Reports
 
-/// `swiftlet inspect`
+/// The verb `swiftlet inspect`.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
@@ -45,7 +45,8 @@ struct InspectCommand: ParsableCommand {
         Console.result(
             "\n\(Formatting.count(cost.parameters)) parameters, \(Formatting.bytes(cost.bytes)) of tensors, "
                 + "\(Formatting.bytes(file.fileBytes)) on disk, "
-                + "\(cost.macs.map { Formatting.count($0) + " MACs" } ?? "MACs unknown") an example\n")
+                + "\(cost.macs.map { Formatting.count($0) + " MACs" } ?? "MACs unknown") an example\n"
+        )
         for (key, text) in network.metadata.sorted(by: { $0.key < $1.key }) {
             Console.result("\(key): \(text.count > 300 ? text.prefix(300) + "…" : text)\n")
         }
@@ -55,7 +56,8 @@ struct InspectCommand: ParsableCommand {
     private static func table(_ layers: [LayerReport]) -> TextTable {
         var table = TextTable([
             "weight": .left, "kind": .left, "shape": .left, "parameters": .right, "MACs": .right,
-            "σ max": .right, "stable rank": .right, "effective rank": .right, "rank at 99 %": .right,
+            "σ max": .right, "stable rank": .right, "effective rank": .right,
+            "rank at 99 %": .right,
             "saves up to rank": .right,
         ])
         for layer in layers {

@@ -9,7 +9,7 @@ import Reports
 import Tensors
 import Training
 
-/// `swiftlet train`
+/// The verb `swiftlet train`.
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
@@ -23,7 +23,8 @@ struct TrainCommand: ParsableCommand {
             options), metrics.jsonl (a line an epoch) and checkpoint.pt2 (the factors, to resume from).
             """)
 
-    @ArgumentParser.Argument(help: "The network: \(ZooModel.all.map(\.name).joined(separator: ", ")).")
+    @ArgumentParser.Argument(
+        help: "The network: \(ZooModel.all.map(\.name).joined(separator: ", ")).")
     var model: String?
 
     @Option(help: "A known data set, or a .npz, .safetensors or .csv file.")
@@ -41,7 +42,8 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "How many factors each weight is a product of while it trains; 1 trains plainly.")
     var factors = 1
 
-    @Option(help: "Where square factors stand: compact (the smaller side) or paper (the input side).")
+    @Option(
+        help: "Where square factors stand: compact (the smaller side) or paper (the input side).")
     var layout: Compose.Layout = .compact
 
     @Option(name: .customLong("init"), help: "How factors begin: balanced or standard.")
@@ -67,17 +69,25 @@ struct TrainCommand: ParsableCommand {
 
     func validate() throws {
         if resume == nil {
-            guard model != nil else { throw ValidationError("Name a network, or --resume a folder.") }
+            guard model != nil else {
+                throw ValidationError("Name a network, or --resume a folder.")
+            }
             guard data != nil else { throw ValidationError("Name the data with --data.") }
-            guard output != nil else { throw ValidationError("Name the folder to write with --output.") }
+            guard output != nil else {
+                throw ValidationError("Name the folder to write with --output.")
+            }
         } else if model != nil || output != nil || data != nil {
-            throw ValidationError("--resume goes on with a run's own options: name nothing but the folder.")
+            throw ValidationError(
+                "--resume goes on with a run's own options: name nothing but the folder.")
         }
         guard (1...6).contains(factors) else { throw ValidationError("--factors is from 1 to 6") }
         guard width.map({ $0 >= 1 }) ?? true else { throw ValidationError("--width is 1 or more") }
-        guard threads.map({ $0 >= 1 }) ?? true else { throw ValidationError("--threads is 1 or more") }
+        guard threads.map({ $0 >= 1 }) ?? true else {
+            throw ValidationError("--threads is 1 or more")
+        }
         guard device == "cpu" else {
-            throw ValidationError("--device \(device) is not supported yet; leave it out, or say cpu")
+            throw ValidationError(
+                "--device \(device) is not supported yet; leave it out, or say cpu")
         }
         try training.validate()
     }
@@ -98,10 +108,13 @@ struct TrainCommand: ParsableCommand {
         let name = model ?? ""
         guard let zoo = ZooModel.named(name) else {
             throw Failure(
-                .usage, "there is no network \(NearMiss.text(name, among: ZooModel.all.map(\.name)))")
+                .usage,
+                "there is no network \(NearMiss.text(name, among: ZooModel.all.map(\.name)))")
         }
         if !zoo.isAdjustable, width != nil || logitsNorm {
-            throw Failure(.usage, "\(zoo.name) has its own width and head; leave out --width and --logits-norm")
+            throw Failure(
+                .usage,
+                "\(zoo.name) has its own width and head; leave out --width and --logits-norm")
         }
         let folder = try OutputFolder(output ?? "", force: force)
         let dataset = try source.load(data ?? "")

@@ -31,7 +31,9 @@ struct TrainingArguments: ParsableArguments {
     @Option(help: "constant, step or cosine.")
     var schedule: LearningRateSchedule = .cosine
 
-    @Option(help: ArgumentHelp("Epochs over which the learning rate rises at first.", valueName: "epochs"))
+    @Option(
+        help: ArgumentHelp(
+            "Epochs over which the learning rate rises at first.", valueName: "epochs"))
     var warmUp = 0.0
 
     @Option(help: "Passes over the training examples.")
@@ -57,7 +59,10 @@ struct TrainingArguments: ParsableArguments {
             (learningRate > 0 && learningRate.isFinite, "--learning-rate is a number above 0"),
             ((0..<1).contains(momentum), "--momentum is from 0 to below 1"),
             (weightDecay >= 0 && weightDecay.isFinite, "--weight-decay is 0 or more"),
-            (warmUp >= 0 && warmUp <= Double(epochs), "--warm-up is from 0 to the number of epochs"),
+            (
+                warmUp >= 0 && warmUp <= Double(epochs),
+                "--warm-up is from 0 to the number of epochs"
+            ),
             (epochs >= 1, "--epochs is 1 or more"), (batch >= 2, "--batch is 2 or more"),
             ((0..<1).contains(labelSmoothing), "--label-smoothing is from 0 to below 1"),
             (clip.map { $0 > 0 } ?? true, "--clip is a number above 0"),
@@ -91,7 +96,9 @@ extension TrainingOptions {
         var parts = ["\(optimizer)", "learning rate \(learningRate)"]
         if optimizer == .sgd { parts.append("momentum \(momentum)") }
         parts.append("weight decay \(weightDecay)\(decaysNorms ? " also on norms and biases" : "")")
-        parts.append("\(schedule) schedule\(warmUpEpochs > 0 ? " after \(warmUpEpochs) epochs of warm-up" : "")")
+        parts.append(
+            "\(schedule) schedule\(warmUpEpochs > 0 ? " after \(warmUpEpochs) epochs of warm-up" : "")"
+        )
         parts.append("batch \(batchSize)")
         parts.append("\(epochs) epochs")
         if labelSmoothing > 0 { parts.append("label smoothing \(labelSmoothing)") }

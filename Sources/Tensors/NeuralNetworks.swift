@@ -18,7 +18,7 @@ public enum Reduction: Int, Sendable {
 /// - Parameters:
 ///   - logits: `[batch, classes]`.
 ///   - labels: `[batch]`, `int64`, each 0 ..< classes.
-///   - labelSmoothing: the share of the target spread evenly over all classes, 0 ... 1.
+///   - labelSmoothing: the share of the target spread evenly over all classes, from 0 to 1.
 public func crossEntropy(
     _ logits: Tensor, _ labels: Tensor, labelSmoothing: Double = 0, reduction: Reduction = .mean
 ) throws(TensorError) -> Tensor {

@@ -50,9 +50,27 @@ public protocol TensorElement: BitwiseCopyable, Sendable {
     static var scalarType: ScalarType { get }
 }
 
-extension Float: TensorElement { public static var scalarType: ScalarType { .float32 } }
-extension Double: TensorElement { public static var scalarType: ScalarType { .float64 } }
-extension Int: TensorElement { public static var scalarType: ScalarType { .int64 } }
-extension Int32: TensorElement { public static var scalarType: ScalarType { .int32 } }
-extension UInt8: TensorElement { public static var scalarType: ScalarType { .uint8 } }
-extension Bool: TensorElement { public static var scalarType: ScalarType { .bool } }
+extension Float: TensorElement {
+    /// `float32`.
+    public static var scalarType: ScalarType { .float32 }
+}
+extension Double: TensorElement {
+    /// `float64`.
+    public static var scalarType: ScalarType { .float64 }
+}
+extension Int: TensorElement {
+    /// `int64`.
+    public static var scalarType: ScalarType { .int64 }
+}
+extension Int32: TensorElement {
+    /// `int32`.
+    public static var scalarType: ScalarType { .int32 }
+}
+extension UInt8: TensorElement {
+    /// `uint8`.
+    public static var scalarType: ScalarType { .uint8 }
+}
+extension Bool: TensorElement {
+    /// `bool`.
+    public static var scalarType: ScalarType { .bool }
+}

@@ -57,7 +57,9 @@ extension Tensor {
     }
 
     /// The identity matrix.
-    public static func identity(_ size: Int, type: ScalarType = .float32) throws(TensorError) -> Tensor {
+    public static func identity(_ size: Int, type: ScalarType = .float32) throws(TensorError)
+        -> Tensor
+    {
         try Operators.eye.tensor(.int(size), .scalarType(type))
     }
 

@@ -67,13 +67,15 @@ extension Tensor {
     }
 
     /// The part along a dimension in a range of positions, sharing memory.
-    public func sliced(_ range: Range<Int>, along dimension: Int = 0) throws(TensorError) -> Tensor {
+    public func sliced(_ range: Range<Int>, along dimension: Int = 0) throws(TensorError) -> Tensor
+    {
         try Operators.slice.tensor(
             .tensor(self), .int(dimension), .int(range.lowerBound), .int(range.upperBound))
     }
 
     /// The positions along a dimension that `indices`, an `int64` vector, names, in its order.
-    public func selecting(_ indices: Tensor, along dimension: Int = 0) throws(TensorError) -> Tensor {
+    public func selecting(_ indices: Tensor, along dimension: Int = 0) throws(TensorError) -> Tensor
+    {
         try Operators.select.tensor(.tensor(self), .int(dimension), .tensor(indices))
     }
 

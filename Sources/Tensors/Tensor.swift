@@ -82,8 +82,9 @@ extension Tensor {
         self.init([element], shape: [])
     }
 
-    /// Makes a tensor over little-endian bytes in row-major order, copying them only where their
-    /// alignment demands it. A memory-mapped file stays mapped as long as the tensor lives.
+    /// Makes a tensor over little-endian bytes in row-major order.
+    ///
+    /// They are copied only where their alignment demands it. A memory-mapped file stays mapped as long as the tensor lives.
     ///
     /// - Precondition: `bytes` holds exactly the elements of `shape`.
     public convenience init(bytes: Data, type: ScalarType, shape: [Int]) {
@@ -161,7 +162,9 @@ extension Tensor {
         let bytes = elements.count * MemoryLayout<Element>.stride
         let block = UnsafeMutableRawPointer.allocate(byteCount: max(bytes, 1), alignment: 64)
         unsafe elements.withUnsafeBytes { source in
-            if let start = source.baseAddress { unsafe block.copyMemory(from: start, byteCount: bytes) }
+            if let start = source.baseAddress {
+                unsafe block.copyMemory(from: start, byteCount: bytes)
+            }
         }
         unsafe address = UnsafeRawPointer(block)
         kept = nil

@@ -15,7 +15,7 @@ public struct Checkpoint: Sendable {
         public let program: Program
         /// The epoch, from 1.
         public let epoch: Int
-        /// Its accuracy on validation, 0 ... 1.
+        /// Its accuracy on validation, from 0 to 1.
         public let accuracy: Double
     }
 
@@ -71,7 +71,9 @@ public struct Checkpoint: Sendable {
             }
         }
         if let best {
-            for name in best.program.tensors.keys { try add(["best", name], best.program.tensor(name)) }
+            for name in best.program.tensors.keys {
+                try add(["best", name], best.program.tensor(name))
+            }
         }
         let index = Index(
             options: options, epoch: epoch, step: step, history: history, bestEpoch: best?.epoch,
@@ -115,10 +117,14 @@ public struct Checkpoint: Sendable {
         }
     }
 
-    private static func tensor(_ number: Int, _ entry: Index.Entry, _ file: ModelFile) throws -> Tensor {
+    private static func tensor(_ number: Int, _ entry: Index.Entry, _ file: ModelFile) throws
+        -> Tensor
+    {
         guard let bytes = try file.record("\(folder)tensor_\(number)"),
             let type = ScalarType(rawValue: entry.type), entry.shape.allSatisfy({ $0 >= 0 }),
-            bytes.count == entry.shape.reduce(type.byteCount, { $0.multipliedReportingOverflow(by: $1).partialValue })
+            bytes.count
+                == entry.shape.reduce(
+                    type.byteCount, { $0.multipliedReportingOverflow(by: $1).partialValue })
         else { throw TrainingError(.checkpoint, "\(file.path): this checkpoint is damaged") }
         return Tensor(bytes: bytes, type: type, shape: entry.shape)
     }

@@ -6,7 +6,7 @@ public import Tensors
 public struct Evaluation: Hashable, Sendable, Codable {
     /// The number of examples.
     public let examples: Int
-    /// The share of examples whose class is right, 0 ... 1.
+    /// The share of examples whose class is right, from 0 to 1.
     public let accuracy: Double
     /// The lower end of the accuracy's 95 % interval (Wilson, 1927).
     public let accuracyLow: Double
@@ -43,10 +43,11 @@ public struct Evaluation: Hashable, Sendable, Codable {
             loss += try crossEntropy(logits, labels, reduction: .sum).item()
         }
         self.init(
-            correct: Int(correct), examples: examples.count, loss: loss / Double(max(examples.count, 1)))
+            correct: Int(correct), examples: examples.count,
+            loss: loss / Double(max(examples.count, 1)))
     }
 
-    /// The interval of a share at 95 %: E. B. Wilson, Probable inference, 1927.
+    /// The 95 % interval of a share (Wilson, Probable inference, 1927).
     private static func wilson(_ share: Double, _ count: Int) -> (Double, Double) {
         guard count > 0 else { return (0, 1) }
         let z = 1.959963984540054

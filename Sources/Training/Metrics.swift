@@ -8,11 +8,11 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
     public let learningRate: Double
     /// The mean loss over the epoch's batches, in training mode.
     public let trainingLoss: Double
-    /// The share of right classes over the epoch's batches, in training mode, 0 ... 1.
+    /// The share of right classes over the epoch's batches, in training mode, from 0 to 1.
     public let trainingAccuracy: Double
     /// The mean cross entropy on validation, in nats.
     public let validationLoss: Double?
-    /// The share of right classes on validation, 0 ... 1.
+    /// The share of right classes on validation, from 0 to 1.
     public let validationAccuracy: Double?
     /// Seconds that the epoch took.
     public let seconds: Double

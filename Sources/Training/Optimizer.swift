@@ -105,7 +105,9 @@ public struct Adam: Optimizer {
         for name in names where state[name] == nil {
             guard let parameter = parameters[name] else { continue }
             let zeros = { try Tensor.zeros(parameter.shape, type: parameter.scalarType) }
-            state[name] = ["exp_avg": try zeros(), "exp_avg_sq": try zeros(), "step": try .zeros([])]
+            state[name] = [
+                "exp_avg": try zeros(), "exp_avg_sq": try zeros(), "step": try .zeros([]),
+            ]
         }
         let steps = try names.compactMap { try state[$0]?["step"].map { try $0 + 1 } }
         for (name, step) in zip(names, steps) { state[name]?["step"] = step }

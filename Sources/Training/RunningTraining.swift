@@ -36,10 +36,12 @@ struct RunningTraining {
         generator = Generator(seed: options.seed)
         stepsPerEpoch =
             BatchLoader(
-                training, batchSize: options.batchSize, order: .shuffled(seed: options.seed, epoch: 0)
+                training, batchSize: options.batchSize,
+                order: .shuffled(seed: options.seed, epoch: 0)
             ).batchCount
         guard stepsPerEpoch > 0 else {
-            throw TrainingError(.unusable, "\(training.count) training examples are too few to train on")
+            throw TrainingError(
+                .unusable, "\(training.count) training examples are too few to train on")
         }
         try takeTensors()
         guard let checkpoint else { return }
@@ -49,7 +51,9 @@ struct RunningTraining {
         (epoch, step, history) = (checkpoint.epoch, checkpoint.step, checkpoint.history)
         best = checkpoint.best
         generator = try Generator(state: checkpoint.generatorState)
-        optimizer.state = try checkpoint.optimizerState.mapValues { try $0.mapValues { try $0.copied() } }
+        optimizer.state = try checkpoint.optimizerState.mapValues {
+            try $0.mapValues { try $0.copied() }
+        }
     }
 
     /// Trains for one epoch.
@@ -58,7 +62,8 @@ struct RunningTraining {
     ) throws -> EpochMetrics {
         let start = Date()
         let loader = BatchLoader(
-            training, batchSize: options.batchSize, order: .shuffled(seed: options.seed, epoch: epoch))
+            training, batchSize: options.batchSize,
+            order: .shuffled(seed: options.seed, epoch: epoch))
         var loss = 0.0
         var correct = 0.0
         var seen = 0
@@ -72,12 +77,14 @@ struct RunningTraining {
             seen += batch.inputs.shape[0]
         }
         let evaluation = try validation.map {
-            try Evaluation(of: runner, on: $0, tensors: parameters.merging(buffers) { first, _ in first })
+            try Evaluation(
+                of: runner, on: $0, tensors: parameters.merging(buffers) { first, _ in first })
         }
         epoch += 1
         let metrics = EpochMetrics(
             epoch: epoch, step: step, learningRate: progress(at: step - 1).learningRate,
-            trainingLoss: loss / Double(max(seen, 1)), trainingAccuracy: correct / Double(max(seen, 1)),
+            trainingLoss: loss / Double(max(seen, 1)),
+            trainingAccuracy: correct / Double(max(seen, 1)),
             validationLoss: evaluation?.loss, validationAccuracy: evaluation?.accuracy,
             seconds: Date().timeIntervalSince(start))
         history.append(metrics)
@@ -148,7 +155,8 @@ struct RunningTraining {
     }
 
     /// The gradients scaled so that the norm of all together is at most `limit`.
-    private func clipped(_ gradients: [String: Tensor], to limit: Double) throws -> [String: Tensor] {
+    private func clipped(_ gradients: [String: Tensor], to limit: Double) throws -> [String: Tensor]
+    {
         let squares = try gradients.keys.sorted().map { name in
             try gradients[name].map { try $0.norm().item() * $0.norm().item() } ?? 0
         }

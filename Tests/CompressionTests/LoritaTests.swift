@@ -8,8 +8,10 @@ import Testing
 
 @Suite struct LoritaTests {
     @Test(arguments: [1, 2, 3, 4], [Compose.Layout.compact, .paper])
-    func `composing and merging gives the network back`(factors: Int, layout: Compose.Layout) throws {
-        let network = try fullyConnected(layers: 3, width: 24, classes: 4, input: [1, 4, 4]).initialized(seed: 1)
+    func `composing and merging gives the network back`(factors: Int, layout: Compose.Layout) throws
+    {
+        let network = try fullyConnected(layers: 3, width: 24, classes: 4, input: [1, 4, 4])
+            .initialized(seed: 1)
         let composed = try Compose(factors: factors, layout: layout).apply(to: network).program
         let merged = try Merge().apply(to: composed).program
         var generator = Generator(seed: 2)
@@ -20,12 +22,19 @@ import Testing
             #expect(difference < 1e-5)
         }
         #expect(merged.description == network.description)
-        let profile = try Profile(of: merged, on: Examples(inputs: x, labels: nil, preprocessing: Preprocessing(scale: 1, mean: [0], deviation: [1])))
+        let profile = try Profile(
+            of: merged,
+            on: Examples(
+                inputs: x, labels: nil,
+                preprocessing: Preprocessing(scale: 1, mean: [0], deviation: [1])))
         for criterion in Criteria.all {
             let plan = try Plan(for: merged, keeping: .rank(2), by: criterion, from: profile)
             let small = try Truncate(plan).apply(to: merged).program
             #expect(small.cost.parameters == plan.parametersAfter)
-            if factors == 3 { print(small); try small.write(to: "/tmp/scratch/small.pt2"); try composed.write(to: "/tmp/scratch/composed.pt2") }
+            if factors == 3 {
+                print(small); try small.write(to: "/tmp/scratch/small.pt2");
+                try composed.write(to: "/tmp/scratch/composed.pt2")
+            }
             let back = try ModelFile(contentsOf: "/tmp/scratch/small.pt2")
             print(back.program.difference(to: small))
         }

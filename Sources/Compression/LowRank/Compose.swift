@@ -63,7 +63,8 @@ public struct Compose: Rewrite {
             products[site.nodes[0]] = product(of: names, named: site.parameter, in: program)
             result.marks[Self.mark, default: []].append(Value(site.parameter))
             changes.append(
-                Change(site.parameter, .replaced(by: names), reason: "composed of \(factors) factors"))
+                Change(
+                    site.parameter, .replaced(by: names), reason: "composed of \(factors) factors"))
         }
         result.nodes = program.nodes.enumerated().flatMap { (products[$0] ?? []) + [$1] }
         return Rewritten(try result.propagated(), from: program, changes: changes)
@@ -103,7 +104,9 @@ public struct Compose: Rewrite {
             }
         }
         let matrix = try site.form.matrix(of: weight)
-        return try balanced(matrix, onInputs).map { try $0.converted(to: weight.scalarType).contiguous() }
+        return try balanced(matrix, onInputs).map {
+            try $0.converted(to: weight.scalarType).contiguous()
+        }
     }
 
     private func shape(of index: Int, _ site: WeightSite, _ onInputs: Bool) -> [Int] {
@@ -113,7 +116,9 @@ public struct Compose: Rewrite {
         return index == 0 ? [site.rows, site.columns] : [site.rows, site.rows]
     }
 
-    /// With W = U Σ Vᵀ: square factors V Σ^(1/N) Vᵀ on the input side, or U Σ^(1/N) Uᵀ on the output
+    /// Factors from the singular value decomposition W = U Σ Vᵀ.
+    ///
+    /// They are square factors V Σ^(1/N) Vᵀ on the input side, or U Σ^(1/N) Uᵀ on the output
     /// side, and U Σ^(1/N) Vᵀ. Neighbours are balanced: F(i+1)ᵀ·F(i+1) = F(i)·F(i)ᵀ.
     private func balanced(_ matrix: Tensor, _ onInputs: Bool) throws -> [Tensor] {
         let svd = try matrix.converted(to: .float64).singularValueDecomposition()

@@ -27,7 +27,9 @@ public struct Merge: Rewrite {
 
     /// `fc.weight` for the factors `fc.factors.0`, `fc.factors.1` and so on.
     private static func name(_ factors: [String]) -> String? {
-        guard let first = factors.first, let range = first.range(of: ".factors.") else { return nil }
+        guard let first = factors.first, let range = first.range(of: ".factors.") else {
+            return nil
+        }
         let stem = first[..<range.lowerBound]
         return factors.allSatisfy { $0.hasPrefix("\(stem).factors.") } ? "\(stem).weight" : nil
     }

@@ -7,7 +7,7 @@ import Training
 public struct Agreement: Hashable, Sendable, Codable {
     /// The number of examples.
     public let examples: Int
-    /// The share of examples to which both give the same class, 0 ... 1.
+    /// The share of examples to which both give the same class, from 0 to 1.
     public let sameClass: Double
     /// The mean Kullback–Leibler divergence from the reference's classes, in nats.
     public let divergence: Double

@@ -25,7 +25,7 @@ public struct LayerSpectrum: Sendable {
 ///
 /// A new allocator is a new type that conforms.
 public protocol Allocator: Sendable {
-    /// Chooses ranks, each 1 ... the number of the layer's components.
+    /// Chooses ranks, each from 1 to the number of the layer's components.
     ///
     /// - Parameters:
     ///   - layers: the layers' spectra.
@@ -50,7 +50,7 @@ public struct UniformRank: Allocator {
 
 /// In each layer the smallest rank that keeps a share of the energy.
 public struct EnergyThreshold: Allocator {
-    /// The share of the sum of squared values to keep, 0 ... 1.
+    /// The share of the sum of squared values to keep, from 0 to 1.
     public let share: Double
 
     /// Keeps at least this share.
@@ -75,7 +75,7 @@ public struct EnergyThreshold: Allocator {
 /// This is the global mode of LoRITa (Zhang, Alkhouri and Wang, 2024), counted in parameters of the
 /// network that comes out rather than in singular values.
 public struct GlobalThreshold: Allocator {
-    /// The share of the parameters that may stay, 0 ... 1.
+    /// The share of the parameters that may stay, from 0 to 1.
     public let share: Double
 
     /// Allows this share of the parameters.

@@ -26,7 +26,8 @@ public struct BestPlan: Sendable {
     ///   - profile: what calibration saw.
     ///   - validation: labelled examples.
     public init(
-        for program: Program, keeping budget: Budget, trying criteria: [any Criterion] = Criteria.all,
+        for program: Program, keeping budget: Budget,
+        trying criteria: [any Criterion] = Criteria.all,
         from profile: Profile, validating validation: Examples
     ) throws {
         candidates = try criteria.map { criterion in

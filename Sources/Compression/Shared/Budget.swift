@@ -2,9 +2,9 @@
 public enum Budget: Hashable, Sendable, CustomStringConvertible {
     /// At most this rank in every layer.
     case rank(Int)
-    /// In each layer the smallest rank that keeps this share of the sum of squared values, 0 ... 1.
+    /// In each layer the smallest rank that keeps this share of the sum of squared values, from 0 to 1.
     case energy(Double)
-    /// At most this share of the network's parameters, 0 ... 1.
+    /// At most this share of the network's parameters, from 0 to 1.
     case parameters(Double)
 
     /// Reads `rank:R`, `energy:E` or `parameters:F`.
@@ -12,7 +12,8 @@ public enum Budget: Hashable, Sendable, CustomStringConvertible {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         let refusal = CompressionError(
             .text,
-            "\(text) is not a budget: write rank:R with R from 1, energy:E or parameters:F with 0 < E, F <= 1")
+            "\(text) is not a budget: write rank:R with R from 1, energy:E or parameters:F with 0 < E, F <= 1"
+        )
         guard parts.count == 2 else { throw refusal }
         switch parts[0] {
         case "rank":

@@ -21,7 +21,7 @@ public struct Decomposition: Sendable {
 
     /// The two factors of a rank, in the type of the weights, each component's norm shared evenly.
     ///
-    /// - Parameter rank: 1 ... the number of components.
+    /// - Parameter rank: from 1 to the number of components.
     /// - Returns: `first` `[rank, columns]`, next to the input, and `second` `[rows, rank]`.
     public func factors(
         rank: Int, type: ScalarType
@@ -55,7 +55,8 @@ extension Decomposition {
             // matrix·metric·matrixᵀ = U Σ² Uᵀ; the components are U and Uᵀ·matrix.
             let weighted = try metric.map { try matmul(matrix, $0.moments) } ?? matrix
             let (values, vectors) = try Self.eigenvectors(matmul(weighted, matrix.transposed()))
-            self.init(left: vectors, right: try matmul(vectors.transposed(), matrix), values: values)
+            self.init(
+                left: vectors, right: try matmul(vectors.transposed(), matrix), values: values)
         } else {
             // (matrix·root)ᵀ(matrix·root) = V Σ² Vᵀ; the components are matrix·root·V and Vᵀ·root⁻¹.
             let scaled = try metric.map { try matmul(matrix, $0.root) } ?? matrix
@@ -63,7 +64,8 @@ extension Decomposition {
             let right = try vectors.transposed()
             self.init(
                 left: try matmul(scaled, vectors),
-                right: try metric.map { try matmul(right, $0.inverseRoot) } ?? right, values: values)
+                right: try metric.map { try matmul(right, $0.inverseRoot) } ?? right, values: values
+            )
         }
     }
 

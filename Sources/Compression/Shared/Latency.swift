@@ -25,7 +25,9 @@ public struct Latency: Hashable, Sendable, Codable {
     ) throws -> [Latency] {
         let runners = try programs.map { try Runner($0) }
         var generator = Generator(seed: 0)
-        let inputs = try programs.map { program in try program.sampleInput(batch: batch, using: &generator) }
+        let inputs = try programs.map { program in
+            try program.sampleInput(batch: batch, using: &generator)
+        }
         var seconds = [[Double]](repeating: [], count: programs.count)
         let clock = ContinuousClock()
         for round in -10..<rounds {

@@ -26,7 +26,8 @@ public struct LayerTiming: Sendable {
         let small = try Truncate(plan).apply(to: program).program
         let sites = Dictionary(uniqueKeysWithValues: program.weightSites.map { ($0.parameter, $0) })
         return try plan.layers.filter { $0.rank != nil }.compactMap { layer in
-            guard let site = sites[layer.parameter], let output = program.nodes[site.nodes[0]].output,
+            guard let site = sites[layer.parameter],
+                let output = program.nodes[site.nodes[0]].output,
                 let input = site.form.input(of: program.nodes[site.nodes[0]])
             else { return nil }
             let programs = try [program, small].map { try $0.isolated(from: input, to: output) }

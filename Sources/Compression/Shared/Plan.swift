@@ -1,7 +1,6 @@
 public import Programs
 import Tensors
 
-
 /// Which ranks a network is to be cut to.
 public struct Plan: Sendable {
     /// What becomes of one weight.
@@ -16,7 +15,7 @@ public struct Plan: Sendable {
         public let rank: Int?
         /// Why.
         public let reason: String
-        /// The share of the sum of squared values that is kept, 0 ... 1.
+        /// The share of the sum of squared values that is kept, from 0 to 1.
         public let energy: Double
         /// Its components.
         let decomposition: Decomposition
@@ -103,7 +102,9 @@ public struct Spectra: Sendable {
     /// Decomposes every weight of a network.
     ///
     /// - Throws: where the network has no weights to compress, or the criterion needs a profile.
-    public init(of program: Program, by criterion: any Criterion, from profile: Profile? = nil) throws {
+    public init(of program: Program, by criterion: any Criterion, from profile: Profile? = nil)
+        throws
+    {
         let sites = program.weightSites
         guard !sites.isEmpty else {
             throw CompressionError(.program, "the network has no weights that can be factored")
@@ -135,7 +136,8 @@ extension Plan {
         plan.layers = layers.map { layer in
             guard let time = times[layer.parameter], let rank = layer.rank else { return layer }
             plan.parametersAfter += layer.rows * layer.columns - rank * (layer.rows + layer.columns)
-            return layer.leftDense("dense: measured \(time.split / time.dense) times the time when factored")
+            return layer.leftDense(
+                "dense: measured \(time.split / time.dense) times the time when factored")
         }
         if case .parameters(let share) = budget, plan.keptFraction > share {
             throw CompressionError(
@@ -151,7 +153,8 @@ extension Plan.Layer {
     /// The layer as it is.
     fileprivate func leftDense(_ reason: String) -> Plan.Layer {
         Plan.Layer(
-            parameter: parameter, rows: rows, columns: columns, rank: nil, reason: reason, energy: 1,
+            parameter: parameter, rows: rows, columns: columns, rank: nil, reason: reason,
+            energy: 1,
             decomposition: decomposition)
     }
 }

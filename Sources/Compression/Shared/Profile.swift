@@ -30,7 +30,9 @@ public struct Profile: Sendable {
         let runner = try Runner(program)
         var sums: [String: (moments: Tensor, count: Int)] = [:]
         var generator = Generator(seed: 0)
-        let wanted = sites.flatMap { site in site.nodes.compactMap { site.form.input(of: program.nodes[$0]) } }
+        let wanted = sites.flatMap { site in
+            site.nodes.compactMap { site.form.input(of: program.nodes[$0]) }
+        }
         for start in stride(from: 0, to: examples.count, by: batchSize) {
             let batch = try examples.batch(start..<min(start + batchSize, examples.count))
             try withoutGradients {

@@ -8,7 +8,7 @@ struct DemoReport: Encodable {
         /// The number of factors that each weight had in training.
         let factors: Int
         let weightDecay: Double
-        /// The share of the dense network's parameters, 0 ... 1.
+        /// The share of the dense network's parameters, from 0 to 1.
         let keptParameters: Double
         let criterion: String
         let measurement: Measurement
@@ -83,7 +83,8 @@ struct DemoReport: Encodable {
         guard let small = rows.last(where: { $0.factors == factors && !$0.isDense }),
             let plain = rows.last(where: { $0.factors == 1 && !$0.isDense }),
             let dense = rows.first(where: { $0.factors == factors && $0.isDense }),
-            let before = dense.measurement.secondsBatch128, let after = small.measurement.secondsBatch128
+            let before = dense.measurement.secondsBatch128,
+            let after = small.measurement.secondsBatch128
         else { return "Nothing was truncated." }
         let times = before / after
         return

@@ -32,7 +32,9 @@ struct Demonstration {
         let cuts: [(budget: Double, best: BestPlan.Candidate)]
 
         /// The mean accuracy of the truncated forms on validation: what the decay is picked by.
-        var score: Double { cuts.reduce(0) { $0 + $1.best.evaluation.accuracy } / Double(cuts.count) }
+        var score: Double {
+            cuts.reduce(0) { $0 + $1.best.evaluation.accuracy } / Double(cuts.count)
+        }
     }
 
     func run() throws -> DemoReport {
@@ -89,7 +91,8 @@ struct Demonstration {
         let profile = try Profile(of: merged, on: digits.training)
         let cuts = try Self.budgets.map { budget in
             let best = try BestPlan(
-                for: merged, keeping: .parameters(budget), from: profile, validating: digits.validation)
+                for: merged, keeping: .parameters(budget), from: profile,
+                validating: digits.validation)
             return (budget, best.best)
         }
         return Trained(factors: factors, decay: decay, merged: merged, cuts: cuts)

@@ -35,7 +35,8 @@ struct CompressionRecord: Codable {
     let layers: [Layer]
     var versions = ["swiftlet": SwiftletCommand.configuration.version, "libtorch": libtorchVersion]
 
-    init(_ plan: Plan, from original: ModelFile, to file: ModelFile, timings: [LayerTiming]) throws {
+    init(_ plan: Plan, from original: ModelFile, to file: ModelFile, timings: [LayerTiming]) throws
+    {
         let times = Dictionary(timings.map { ($0.parameter, $0) }) { first, _ in first }
         let cost = file.program.cost
         budget = plan.budget.description

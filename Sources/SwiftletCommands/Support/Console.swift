@@ -2,7 +2,9 @@ import Foundation
 
 /// Where text goes: results to stdout, everything else to stderr.
 enum Console {
-    /// A line for people about what goes on. With `--json`, stdout is for programs alone.
+    /// A line for people about what goes on.
+    ///
+    /// With `--json`, stdout is for programs alone.
     static func note(_ text: String) { write(text + "\n", to: FileHandle.standardError) }
 
     /// A line that the next one replaces on a terminal; elsewhere only the last is printed.

@@ -36,7 +36,9 @@ extension Dataset {
             let shape = type.sizes.dropFirst().compactMap(\.fixed)
             guard shape == exampleShape else {
                 throw Failure(
-                    .badFile, "the network takes examples of \(shape), and those of \(name) are \(exampleShape)")
+                    .badFile,
+                    "the network takes examples of \(shape), and those of \(name) are \(exampleShape)"
+                )
             }
         }
         guard let preprocessing = try ModelNotes.preprocessing(of: program) else {

@@ -78,14 +78,16 @@ struct Measurement: Encodable {
             lines.append(
                 "agreement   \(Formatting.percent(agreement.sameClass)) same class as the original, "
                     + "divergence \(Formatting.decimal(agreement.divergence, places: 5)) nats, mean squared "
-                    + "error of the logits \(Formatting.decimal(agreement.meanSquaredError, places: 5))")
+                    + "error of the logits \(Formatting.decimal(agreement.meanSquaredError, places: 5))"
+            )
         }
         lines.append(
             "size        \(Formatting.count(parameters)) parameters, \(Formatting.bytes(bytes)) of tensors, "
                 + "\(Formatting.bytes(fileBytes)) on disk, "
                 + "\(macs.map { Formatting.count($0) } ?? "unknown") MACs an example")
         for (batch, seconds, before) in [
-            (1, secondsBatch1, originalSecondsBatch1), (128, secondsBatch128, originalSecondsBatch128),
+            (1, secondsBatch1, originalSecondsBatch1),
+            (128, secondsBatch128, originalSecondsBatch128),
         ] {
             guard let seconds else { continue }
             let compared = before.map {
@@ -93,7 +95,8 @@ struct Measurement: Encodable {
                     + Formatting.duration($0)
             }
             lines.append(
-                "time        \(Formatting.duration(seconds)) for a batch of \(batch)\(compared ?? "")")
+                "time        \(Formatting.duration(seconds)) for a batch of \(batch)\(compared ?? "")"
+            )
         }
         return lines.joined(separator: "\n") + "\n"
     }

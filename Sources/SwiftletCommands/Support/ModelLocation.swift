@@ -9,7 +9,8 @@ enum ModelLocation {
     static func open(_ path: String) throws -> ModelFile {
         switch PathKind(at: path) {
         case .nothing:
-            throw Failure(.missing, "\(path) is not there; name a model file, or a folder that train wrote")
+            throw Failure(
+                .missing, "\(path) is not there; name a model file, or a folder that train wrote")
         case .file: return try ModelFile(contentsOf: path)
         case .folder: break
         }
@@ -40,7 +41,8 @@ enum ModelNotes {
     /// The preprocessing that the network was trained with; nil where the file does not say.
     static func preprocessing(of program: Program) throws -> Preprocessing? {
         guard let text = program.metadata[preprocessingKey] else { return nil }
-        guard let value = try? JSONDecoder().decode(Preprocessing.self, from: Data(text.utf8)) else {
+        guard let value = try? JSONDecoder().decode(Preprocessing.self, from: Data(text.utf8))
+        else {
             throw Failure(.badFile, "the model's preprocessing cannot be read; the file is damaged")
         }
         return value

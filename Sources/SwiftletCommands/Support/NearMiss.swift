@@ -2,7 +2,9 @@
 enum NearMiss {
     /// As in `tran; did you mean train?`, or with all the words where none is near.
     static func text(_ word: String, among words: [String]) -> String {
-        let ranked = words.map { (word: $0, distance: distance(word, $0)) }.min { $0.distance < $1.distance }
+        let ranked = words.map { (word: $0, distance: distance(word, $0)) }.min {
+            $0.distance < $1.distance
+        }
         if let nearest = ranked, nearest.distance <= max(1, word.count / 3) {
             return "\(word); did you mean \(nearest.word)?"
         }

@@ -16,7 +16,8 @@ struct OutputFolder {
         }
         let contents = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         guard force || contents.isEmpty else {
-            throw Failure(.output, "\(path) is there already; pass --force to replace it, or name another")
+            throw Failure(
+                .output, "\(path) is there already; pass --force to replace it, or name another")
         }
     }
 

@@ -35,7 +35,8 @@ struct RunRecord: Codable {
     static func read(from folder: String) throws -> RunRecord {
         let path = "\(folder)/run.json"
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Failure(.missing, "\(folder) holds no run.json; name a folder that swiftlet train wrote")
+            throw Failure(
+                .missing, "\(folder) holds no run.json; name a folder that swiftlet train wrote")
         }
         guard let record = try? JSONDecoder().decode(RunRecord.self, from: data) else {
             throw Failure(.badFile, "\(path) is damaged; train again with --force")

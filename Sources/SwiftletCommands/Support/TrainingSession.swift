@@ -28,7 +28,8 @@ struct TrainingSession {
         record = try RunRecord.read(from: path)
         folder = try OutputFolder(path, force: true)
         guard !FileManager.default.fileExists(atPath: folder.file("model.pt2")) else {
-            throw Failure(.usage, "the run in \(path) is finished; train anew with another --output")
+            throw Failure(
+                .usage, "the run in \(path) is finished; train anew with another --output")
         }
         dataset = try Datasets.load(
             record.data,
@@ -92,7 +93,8 @@ struct TrainingSession {
         Console.note("\(record.training.summary), \(record.threads) threads")
         Console.note(
             "\(Formatting.count(dataset.training.count)) training and "
-                + "\(Formatting.count(dataset.validation.count)) validation examples: \(dataset.splitNote)")
+                + "\(Formatting.count(dataset.validation.count)) validation examples: \(dataset.splitNote)"
+        )
         if let checkpoint {
             Console.note("going on after epoch \(checkpoint.epoch) of \(record.training.epochs)")
         }
@@ -108,7 +110,9 @@ struct TrainingSession {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
             var lines = Data()
-            for metrics in checkpoint.history { lines += try encoder.encode(metrics) + Data("\n".utf8) }
+            for metrics in checkpoint.history {
+                lines += try encoder.encode(metrics) + Data("\n".utf8)
+            }
             try AtomicFile.write(lines, to: folder.file("metrics.jsonl"))
         }
         observer.epochEnded = { metrics in
@@ -116,7 +120,8 @@ struct TrainingSession {
             Console.note(
                 "epoch \(metrics.epoch)/\(epochs)  loss \(Formatting.decimal(metrics.trainingLoss, places: 4))  "
                     + "validation \(Formatting.percent(metrics.validationAccuracy ?? 0))  "
-                    + "\(Formatting.duration(metrics.seconds))  (\(Formatting.duration(left)) left)")
+                    + "\(Formatting.duration(metrics.seconds))  (\(Formatting.duration(left)) left)"
+            )
         }
         return observer
     }
