@@ -83,6 +83,15 @@ let package = Package(
                 ], swiftSettings: strict),
             .executableTarget(
                 name: "swiftlet", dependencies: ["SwiftletCommands"], swiftSettings: strict),
+            .executableTarget(
+                name: "training-step",
+                dependencies: ["Compression", "Datasets", "Models", "Tensors", "Training"],
+                path: "Benchmarks/TrainingStep", swiftSettings: strict),
+            .executableTarget(
+                name: "truncation-table",
+                dependencies: [
+                    "Compression", "Datasets", "Interchange", "Programs", "Reports", "Training",
+                ], path: "Experiments/TruncationTable", swiftSettings: strict),
             .testTarget(
                 name: "CompressionTests", dependencies: ["Compression", "Models"],
                 swiftSettings: strict),
