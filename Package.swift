@@ -24,7 +24,14 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "swiftlet",
     products: [
-        .library(name: "Tensors", targets: ["Tensors"])
+        .library(
+            name: "Swiftlet",
+            targets: [
+                "Tensors", "FileFormats", "Programs", "Models", "Interchange", "Datasets",
+                "Training",
+                "Compression", "Reports",
+            ]),
+        .executable(name: "swiftlet", targets: ["swiftlet"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -93,7 +100,11 @@ let package = Package(
                     "Compression", "Datasets", "Interchange", "Programs", "Reports", "Training",
                 ], path: "Experiments/TruncationTable", swiftSettings: strict),
             .testTarget(
-                name: "CompressionTests", dependencies: ["Compression", "Models"],
+                name: "CompressionTests",
+                dependencies: [
+                    "Compression", "Datasets", "Interchange", "Models", "Programs", "Tensors",
+                    "Training",
+                ],
                 swiftSettings: strict),
             .testTarget(
                 name: "FileFormatsTests", dependencies: ["FileFormats"],

@@ -68,18 +68,6 @@ struct TrainCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if resume == nil {
-            guard model != nil else {
-                throw ValidationError("Name a network, or --resume a folder.")
-            }
-            guard data != nil else { throw ValidationError("Name the data with --data.") }
-            guard output != nil else {
-                throw ValidationError("Name the folder to write with --output.")
-            }
-        } else if model != nil || output != nil || data != nil {
-            throw ValidationError(
-                "--resume goes on with a run's own options: name nothing but the folder.")
-        }
         guard (1...6).contains(factors) else { throw ValidationError("--factors is from 1 to 6") }
         guard width.map({ $0 >= 1 }) ?? true else { throw ValidationError("--width is 1 or more") }
         guard threads.map({ $0 >= 1 }) ?? true else {
@@ -93,6 +81,7 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
+        try checkTarget()
         if let threads { try setThreadCount(threads) }
         Interruption.watch()
         let session = try resume.map { try TrainingSession(resuming: $0) } ?? newSession()
@@ -102,6 +91,22 @@ struct TrainCommand: ParsableCommand {
         report.evaluation = try Evaluation(of: file.program, on: session.dataset.validation)
         Console.note("accuracy and loss are of the validation split, run \(record.seconds ?? 0) s")
         try Console.json(report)
+    }
+
+    /// Checks that a run is named, new or old.
+    ///
+    /// NB: in `validate` this would come before the parser's own word on an unknown option.
+    private func checkTarget() throws {
+        guard resume == nil else {
+            guard model == nil, output == nil, data == nil else {
+                throw Failure(
+                    .usage, "--resume goes on with a run's own options: name nothing but its folder")
+            }
+            return
+        }
+        guard model != nil else { throw Failure(.usage, "name a network, or a folder with --resume") }
+        guard data != nil else { throw Failure(.usage, "name the data with --data") }
+        guard output != nil else { throw Failure(.usage, "name the folder to write with --output") }
     }
 
     private func newSession() throws -> TrainingSession {

@@ -191,7 +191,7 @@ struct RunningTraining {
     private func diverged(_ loss: Double, _ progress: TrainingProgress) -> TrainingError {
         TrainingError(
             .diverged,
-            "the loss became \(loss) in epoch \(epoch + 1), step \(step + 1): "
+            "the loss became \(loss.isNaN ? "NaN" : "infinite") in epoch \(epoch + 1), step \(step + 1): "
                 + "try --learning-rate \(options.learningRate / 5), --clip 1 or --warm-up 2")
     }
 

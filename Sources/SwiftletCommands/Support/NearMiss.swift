@@ -1,11 +1,11 @@
 /// Names the nearest of several words where one was not found.
 enum NearMiss {
-    /// As in `tran; did you mean train?`, or with all the words where none is near.
+    /// As in `trian; did you mean train?`, or with all the words where none is near.
     static func text(_ word: String, among words: [String]) -> String {
         let ranked = words.map { (word: $0, distance: distance(word, $0)) }.min {
             $0.distance < $1.distance
         }
-        if let nearest = ranked, nearest.distance <= max(1, word.count / 3) {
+        if let nearest = ranked, nearest.distance <= max(2, word.count / 3) {
             return "\(word); did you mean \(nearest.word)?"
         }
         return "\(word); there are \(words.joined(separator: ", "))"
