@@ -34,10 +34,7 @@ public enum Datasets {
 
     private static func unknown(_ name: String) -> DatasetError {
         let names = known.map(\.name)
-        let near = names.map { (name: $0, distance: $0.distance(to: name.lowercased())) }
-            .filter { $0.distance <= max(2, $0.name.count / 3) }
-            .min { $0.distance < $1.distance }
-        let guess = near.map { " (did you mean \($0.name)?)" } ?? ""
+        let guess = NearestName.of(name, among: names).map { " (did you mean \($0)?)" } ?? ""
         return DatasetError(
             .unknownName,
             "no data set is named \(name.quoted)\(guess); give one of "
@@ -79,23 +76,5 @@ private enum UserFormat: CaseIterable {
             return try TableFile(CSVTable(contentsOf: path, options: options), path: path)
                 .read(named: name)
         }
-    }
-}
-
-extension String {
-    /// How many characters have to be put in, left out or replaced to get from one to the other.
-    func distance(to other: String) -> Int {
-        let letters = Array(other)
-        var row = Array(0...letters.count)
-        for (index, letter) in enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
-            for column in letters.indices {
-                let replaced = diagonal + (letters[column] == letter ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = Swift.min(replaced, row[column] + 1, diagonal + 1)
-            }
-        }
-        return row[letters.count]
     }
 }
