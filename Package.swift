@@ -100,6 +100,12 @@ let package = Package(
                     "Compression", "Datasets", "Interchange", "Programs", "Reports", "Training",
                 ], path: "Experiments/TruncationTable", swiftSettings: strict),
             .testTarget(
+                name: "InterchangeTests",
+                dependencies: [
+                    "Compression", "FileFormats", "Interchange", "Models", "Programs", "Tensors",
+                    .product(name: "OrderedCollections", package: "swift-collections"),
+                ], exclude: ["check_export.py"], swiftSettings: strict),
+            .testTarget(
                 name: "CompressionTests",
                 dependencies: [
                     "Compression", "Datasets", "Interchange", "Models", "Programs", "Tensors",

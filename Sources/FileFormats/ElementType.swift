@@ -44,7 +44,7 @@ public enum ElementType: String, Sendable, CaseIterable, CustomStringConvertible
     /// and for more axes than `largestRank`.
     ///
     /// A size of zero does not excuse the others: their product has to be a number as well.
-    func byteCount(ofShape shape: [Int]) -> Int? {
+    public func byteCount(ofShape shape: [Int]) -> Int? {
         guard shape.count <= Self.largestRank else { return nil }
         var total = byteCount
         for size in shape where size != 0 {

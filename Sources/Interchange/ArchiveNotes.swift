@@ -17,26 +17,42 @@ struct ArchiveNotes: Codable {
     var marks: [String: [String]] = [:]
     /// The Program's metadata.
     var metadata: [String: String] = [:]
+    /// The sizes and strides that are not known, by the archive's values; the archive says 1 there.
+    var unknown: [String: Axes]?
+
+    /// Axes of a tensor.
+    struct Axes: Codable {
+        /// Those whose sizes are meant.
+        var sizes: [Int]
+        /// Those whose strides are meant.
+        var strides: [Int]
+    }
+
+    private struct Version: Decodable {
+        let version: Int
+    }
 
     init() {}
 
     /// Reads the notes of an archive; empty ones where it has none.
     init(from archive: ZipArchive) throws {
         guard archive.contains(Self.record(in: archive)) else { return }
-        do {
-            self = try JSONDecoder().decode(
-                Self.self, from: archive.bytes(of: Self.record(in: archive)))
-        } catch let error as FileFormatError {
-            throw error
-        } catch {
-            throw FileFormatError(
-                .malformed, file: archive.file, "\(Self.record) does not hold what it should")
+        let bytes = try archive.bytes(of: Self.record(in: archive))
+        let malformed = FileFormatError(
+            .malformed, file: archive.file,
+            "\(Self.record) does not hold what it should; fetch the file again")
+        // Another version may have another form, so it is read first.
+        guard let found = try? JSONDecoder().decode(Version.self, from: bytes) else {
+            throw malformed
         }
-        guard version == 1 else {
+        guard found.version == 1 else {
             throw FileFormatError(
                 .unsupported, file: archive.file,
-                "\(Self.record) has version \(version), and this release reads 1; use a newer one")
+                "\(Self.record) has version \(found.version), and this release reads 1; "
+                    + "use a newer release")
         }
+        guard let notes = try? JSONDecoder().decode(Self.self, from: bytes) else { throw malformed }
+        self = notes
     }
 
     func json() throws -> Data {

@@ -23,14 +23,24 @@ struct ProgramReader {
                 .malformed, file: archive.file,
                 "it has no \(layout.model); a model file is what torch.export.save writes")
         }
+        let order = root + "byteorder"
+        let isLittle =
+            try !archive.contains(order)
+            || archive.bytes(of: order).elementsEqual("little".utf8)
+        guard isLittle else {
+            throw FileFormatError(
+                .unsupported, file: archive.file,
+                "its numbers are not little endian; save it again on another machine")
+        }
         func record(_ name: String) throws -> Data { try archive.bytes(of: archive.root + name) }
-        exported = try ExportedProgram(json: record(layout.model), file: archive.file)
+        func place(_ name: String) -> String { "\(archive.file), \(name)" }
+        exported = try ExportedProgram(json: record(layout.model), file: place(layout.model))
         weights = try ExportedProgram.Payloads(
-            json: record(layout.weightsConfiguration), file: archive.file)
+            json: record(layout.weightsConfiguration), file: place(layout.weightsConfiguration))
         constants = try ExportedProgram.Payloads(
-            json: record(layout.constantsConfiguration), file: archive.file)
+            json: record(layout.constantsConfiguration), file: place(layout.constantsConfiguration))
         notes = try ArchiveNotes(from: archive)
-        values = Self.names(of: exported.graphModule.signature, notes)
+        values = Self.names(in: exported.graphModule, notes)
     }
 
     func program() throws -> Program {
@@ -44,7 +54,15 @@ struct ProgramReader {
             program.types[value(name)] = .tensor(try type(meta, name))
         }
         do { try program.validate() } catch let error as ProgramError {
-            throw refusal(.malformed, error.description)
+            throw refusal(.malformed, "\(error.description); export the model again")
+        }
+        let known = Set(program.inputs + program.nodes.flatMap { $0.outputs.compactMap { $0 } })
+        for marked in program.marks.values {
+            guard known.isSuperset(of: marked), Set(marked).count == marked.count else {
+                throw refusal(
+                    .malformed,
+                    "\(ArchiveNotes.record) marks values that are not there; fetch the file again")
+            }
         }
         return program
     }
@@ -57,16 +75,24 @@ struct ProgramReader {
 
     /// The Program's values by the archive's names: a stored tensor's own name, or what the notes say.
     private static func names(
-        of signature: ExportedProgram.GraphSignature, _ notes: ArchiveNotes
+        in module: ExportedProgram.GraphModule, _ notes: ArchiveNotes
     ) -> [String: Value] {
         var values = notes.values.mapValues { Value($0) }
-        for input in signature.inputs {
+        var stored: Set<String> = []
+        for input in module.signature.inputs {
             switch input {
             case .parameter(let value, let name), .buffer(let value, let name, _),
                 .tensorConstant(let value, let name):
                 values[value.name] = Value(name)
+                stored.insert(name)
             default: break
             }
+        }
+        // PyTorch keeps the names of tensors and of what nodes compute apart; here they are one.
+        for name in stored where values[name] == nil && module.graph.tensorValues[name] != nil {
+            var fresh = name + "_value"
+            while stored.contains(fresh) || module.graph.tensorValues[fresh] != nil { fresh += "_" }
+            values[name] = Value(fresh)
         }
         return values
     }
@@ -77,8 +103,14 @@ struct ProgramReader {
         var dimensions: OrderedDictionary<String, ClosedRange<Int>> = [:]
         for (symbol, range) in exported.rangeConstraints.sorted(by: { $0.key < $1.key }) {
             let (low, high) = (range.minimum ?? 0, range.maximum ?? Int.max)
-            guard low <= high else { throw refusal(.malformed, "the range of \(symbol) is empty") }
-            dimensions[dimension(symbol)] = low...high
+            guard low <= high else {
+                throw refusal(.malformed, "the range of \(symbol) is empty; export the model again")
+            }
+            guard dimensions.updateValue(low...high, forKey: dimension(symbol)) == nil else {
+                throw refusal(
+                    .malformed,
+                    "\(ArchiveNotes.record) gives one name to two dimensions; fetch the file again")
+            }
         }
         return dimensions
     }
@@ -91,18 +123,29 @@ struct ProgramReader {
     private func type(_ meta: ExportedProgram.TensorMeta, _ name: String) throws -> TensorType {
         guard let scalarType = ScalarType(meta.scalarType) else {
             throw refusal(
-                .unsupported, "\(name) has the type \(meta.scalarType), which is not supported")
+                .unsupported,
+                "\(name) has the type \(meta.scalarType), which is not supported; "
+                    + "convert it to another")
+        }
+        let unknown = notes.unknown?[name]
+        func sizes(_ sizes: [ExportedProgram.SymbolicInt], unknown: [Int]?) throws -> [Size] {
+            try sizes.enumerated().map { axis, size in
+                unknown?.contains(axis) ?? false ? .unknown : try self.size(size)
+            }
         }
         return TensorType(
-            scalarType, sizes: try meta.sizes.map(size), strides: try meta.strides.map(size))
+            scalarType, sizes: try sizes(meta.sizes, unknown: unknown?.sizes),
+            strides: try sizes(meta.strides, unknown: unknown?.strides))
     }
 
     private func size(_ size: ExportedProgram.SymbolicInt) throws -> Size {
         switch size {
         case .int(let number): return .fixed(number)
-        case .expression(let expression):
-            guard let affine = try size.size(file: archive.file).affine else {
-                return .expression(expression.text)
+        case .expression:
+            let tree = try size.size(file: archive.file)
+            guard let affine = tree.affine else {
+                return tree.constant.map(Size.fixed)
+                    ?? .expression(tree.mapSymbols(dimension).description)
             }
             return .affine(
                 scale: affine.coefficient, dimension: dimension(affine.symbol),
@@ -115,6 +158,14 @@ struct ProgramReader {
     private func take(
         _ input: ExportedProgram.InputSpecification, _ program: inout Program
     ) throws {
+        switch input {
+        case .parameter(_, let name), .buffer(_, let name, _), .tensorConstant(_, let name):
+            guard program.tensors[name] == nil else {
+                throw refusal(
+                    .malformed, "the tensor \(name) is listed twice; export the model again")
+            }
+        default: break
+        }
         switch input {
         case .user(.tensor(let reference)): program.inputs.append(value(reference.name))
         case .parameter(_, let name):
@@ -131,7 +182,8 @@ struct ProgramReader {
                 .constant, try tensor(name, constants, ProgramRecords.constantsFolder))
         default:
             throw refusal(
-                .unsupported, "an input that is not a tensor is not supported yet: \(input)")
+                .unsupported,
+                "an input that is not a tensor is not supported yet; make it part of the model")
         }
     }
 
@@ -140,28 +192,35 @@ struct ProgramReader {
     ) throws -> Tensor {
         guard let payload = payloads.entries[name], let meta = payload.meta, !payload.usesPickle
         else {
-            throw refusal(.malformed, "the tensor \(name) is not in the archive as plain elements")
+            throw refusal(
+                .malformed,
+                "the tensor \(name) is not in the archive as plain elements; save the model again")
         }
         let type = try self.type(meta, name)
-        guard let shape = type.shape, shape.allSatisfy({ $0 >= 0 }),
-            type.strides == TensorType(type.scalarType, type.sizes).strides || shape.contains(0),
-            case .int(let offset) = meta.storageOffset, offset >= 0
-        else { throw refusal(.unsupported, "the layout of the tensor \(name) is not supported") }
-        let record = try archive.bytes(of: root + folder + payload.path)
-        var bytes = type.scalarType.byteCount
-        var start = offset.multipliedReportingOverflow(by: bytes)
-        for size in shape {
-            let product = bytes.multipliedReportingOverflow(by: size)
-            start.overflow = start.overflow || product.overflow
-            bytes = product.partialValue
+        // Before anything multiplies them: the sizes may be any numbers.
+        guard let shape = type.shape, case .int(let offset) = meta.storageOffset, offset >= 0,
+            let bytes = type.scalarType.elementType?.byteCount(ofShape: shape)
+        else {
+            throw refusal(
+                .malformed, "the tensor \(name), \(type), cannot be; fetch the file again")
         }
+        let strides = zip(type.strides, TensorType(type.scalarType, type.sizes).strides)
+        guard type.strides.count == shape.count,
+            bytes == 0 || zip(shape, strides).allSatisfy({ $0 == 1 || $1.0 == $1.1 })
+        else {
+            throw refusal(
+                .unsupported,
+                "the tensor \(name) is not stored row after row; save a contiguous copy of it")
+        }
+        let record = try archive.bytes(of: root + folder + payload.path)
+        let start = offset.multipliedReportingOverflow(by: type.scalarType.byteCount)
         guard !start.overflow, start.partialValue <= record.count,
             bytes <= record.count - start.partialValue
         else {
             throw refusal(
                 .truncated,
-                "the tensor \(name), \(type), needs \(bytes) bytes and its record has \(record.count)"
-            )
+                "the tensor \(name), \(type) from element \(offset) on, needs \(bytes) bytes and "
+                    + "its record has \(record.count); fetch the file again")
         }
         let first = record.startIndex + start.partialValue
         return Tensor(bytes: record[first..<(first + bytes)], type: type.scalarType, shape: shape)
@@ -177,7 +236,9 @@ struct ProgramReader {
                 return .buffer(name, value(reference.name))
             default:
                 throw refusal(
-                    .unsupported, "an output of this kind is not supported yet: \(output)")
+                    .unsupported,
+                    "an output that is neither a tensor nor a buffer's new content is not supported yet"
+                )
             }
         }
     }
@@ -187,6 +248,13 @@ struct ProgramReader {
         guard node.target.hasPrefix(prefix),
             let operation = OperatorName(String(node.target.dropFirst(prefix.count)))
         else { throw refusal(.unsupported, "a call of \(node.target) is not supported yet") }
+        // NB: the tensors of a file are mapped and cannot be written to.
+        guard !operation.writes else {
+            throw refusal(
+                .unsupported,
+                "\(operation) writes into its argument, which is not supported yet; "
+                    + "call run_decompositions() on the exported program and save it again")
+        }
         let outputs = try node.outputs.map { output -> Value? in
             switch output {
             case .tensor(let reference): return value(reference.name)
@@ -239,6 +307,15 @@ struct ProgramReader {
             return .device(Device(type: device.type == "cpu" ? 0 : 1, index: device.index ?? -1))
         default: break
         }
-        throw refusal(.unsupported, "an argument of \(operation) is not supported yet: \(argument)")
+        throw refusal(
+            .unsupported, "an argument of \(operation) is of a kind that is not supported yet")
+    }
+}
+
+extension OperatorName {
+    /// Whether its name says that it writes into an argument, as `relu_` and `add.out` do.
+    fileprivate var writes: Bool {
+        name.hasSuffix("_") && !name.hasSuffix("__") || overload == "out"
+            || overload.hasSuffix("_out")
     }
 }

@@ -53,10 +53,11 @@ struct ProgramWriter {
             }
             return name
         }
-        for input in program.inputs {
-            let name = input.name.identifier
-            names[input] = unique(Self.reserved.contains(name) ? "input_\(name)" : name)
+        func identifier(_ value: Value) -> String {
+            let name = value.name.identifier
+            return Self.reserved.contains(name) ? "value_\(name)" : name
         }
+        for input in program.inputs { names[input] = unique(identifier(input)) }
         for (name, stored) in program.tensors {
             let prefix =
                 switch stored.role {
@@ -67,10 +68,17 @@ struct ProgramWriter {
             names[Value(name)] = unique(prefix + name.identifier)
         }
         for case let value? in program.nodes.flatMap(\.outputs) {
-            names[value] = unique(value.name.identifier)
+            names[value] = unique(identifier(value))
         }
         for (value, name) in names where name != value.name && program.tensors[value.name] == nil {
             notes.values[name] = value.name
+        }
+        for (value, name) in names {
+            guard let type = program.type(of: value)?.tensor else { continue }
+            let unknown = ArchiveNotes.Axes(
+                sizes: type.sizes.unknown, strides: type.strides.unknown)
+            guard !unknown.sizes.isEmpty || !unknown.strides.isEmpty else { continue }
+            notes.unknown = (notes.unknown ?? [:]).merging([name: unknown]) { $1 }
         }
     }
 
@@ -96,7 +104,7 @@ struct ProgramWriter {
                 throw ProgramError(
                     .unsupported, "\(value) is not a tensor and cannot be written yet")
             }
-            metas[file] = meta(type)
+            metas[file] = try meta(type)
         }
         let stored = program.tensors.map { (Value($0.key), $0.value.role) }
         let inputs = stored.map(\.0) + program.inputs
@@ -196,26 +204,41 @@ struct ProgramWriter {
             if case .tensor(let tensor) = value { tensor } else { nil }
         }
         if tensors.count == values.count { return .tensors(tensors) }
+        let strings = values.compactMap {
+            if case .string(let text) = $0 { text } else { String?.none }
+        }
+        if strings.count == values.count { return .strings(strings) }
+        let optional = values.compactMap { value -> ExportedProgram.OptionalTensor? in
+            switch value {
+            case .tensor(let tensor): .tensor(tensor)
+            case .null: .null
+            default: nil
+            }
+        }
+        if optional.count == values.count { return .optionalTensors(optional) }
         throw ProgramError(.unsupported, "a list of mixed kinds cannot be written: \(node)")
     }
 
     // MARK: Sizes and tensors
 
-    private func meta(_ type: TensorType) -> ExportedProgram.TensorMeta {
+    private func meta(_ type: TensorType) throws -> ExportedProgram.TensorMeta {
         ExportedProgram.TensorMeta(
-            type.scalarType.archiveCode, sizes: type.sizes.map(size),
-            strides: type.strides.map(size))
+            type.scalarType.archiveCode, sizes: try type.sizes.map(size),
+            strides: try type.strides.map(size))
     }
 
-    private func size(_ size: Size) -> ExportedProgram.SymbolicInt {
+    private func size(_ size: Size) throws -> ExportedProgram.SymbolicInt {
         switch size {
         case .fixed(let number): return .int(number)
         case .affine(let scale, let dimension, let offset):
             let affine = SizeExpression.Affine(
                 coefficient: scale, symbol: symbols[dimension] ?? dimension, offset: offset)
             // NB: PyTorch freezes a dimension whose hint is 1.
-            return ExportedProgram.SymbolicInt(affine.expression, hint: scale * 2 + offset)
-        case .expression(let text): return .expression(ExportedProgram.SymbolicExpression(text))
+            return ExportedProgram.SymbolicInt(
+                affine.expression, hint: size.evaluated(at: [dimension: 2]))
+        case .expression(let text):
+            let expression = try SizeExpression(parsing: text, file: "the size \(text)")
+            return ExportedProgram.SymbolicInt(expression.mapSymbols { symbols[$0] ?? $0 })
         // NB: PyTorch finds inner sizes again; a wrong number is harmless, an unbound symbol is not.
         case .unknown: return .int(1)
         }
@@ -231,7 +254,7 @@ struct ProgramWriter {
             let isConstant = stored.role == .constant
             let path = isConstant ? "tensor_\(index)" : "weight_\(index)"
             let folder = isConstant ? ProgramRecords.constantsFolder : ProgramRecords.weightsFolder
-            var described = meta(stored.type)
+            var described = try meta(stored.type)
             described.requiresGradient = stored.role == .parameter
             let payload = ExportedProgram.Payload(
                 path: path, isParameter: stored.role == .parameter, meta: described)
@@ -250,4 +273,9 @@ extension Program.Output {
     var isBuffer: Bool {
         if case .buffer = self { true } else { false }
     }
+}
+
+extension [Size] {
+    /// The positions of those that are not known.
+    fileprivate var unknown: [Int] { indices.filter { self[$0] == .unknown } }
 }

@@ -36,7 +36,9 @@ extension Program {
         var count = summed
         for size in result.sizes {
             guard let number = size.evaluated(at: dimensions) else { return nil }
-            count *= number
+            let product = count.multipliedReportingOverflow(by: number)
+            guard !product.overflow else { return nil }
+            count = product.partialValue
         }
         return count
     }

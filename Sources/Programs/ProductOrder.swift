@@ -51,7 +51,7 @@ public struct ProductOrder: Rewrite {
         guard shapes.count == factors.count, let inputs = shapes.first?.last,
             let direct = program.macs(of: node, at: ["batch": batch]),
             let multiplying = multiplying(weight, program, program.producers),
-            let outputs = shapes.last?.first
+            let outputs = shapes.last?.first, inputs * outputs > 0
         else { return false }
         let applications = direct / (inputs * outputs)
         let oneByOne = shapes.reduce(0) { $0 + applications * $1[0] * $1[1] }

@@ -57,13 +57,13 @@ extension Program {
     /// Checks that names are unique, that every value is computed before it is read, and that no
     /// stored tensor's name is a dotted prefix of another's (PyTorch cannot open such a file).
     public func validate() throws {
-        var known = Set(inputs)
+        var known: Set<Value> = []
         func define(_ value: Value) throws {
             guard known.insert(value).inserted else {
                 throw ProgramError(.invalid, "the name \(value) is given twice")
             }
         }
-        for name in tensors.keys { try define(Value(name)) }
+        for value in inputs + tensors.keys.map({ Value($0) }) { try define(value) }
         for node in nodes {
             for value in node.inputs where !known.contains(value) {
                 throw ProgramError(.invalid, "\(value) is read before it is computed: \(node)")

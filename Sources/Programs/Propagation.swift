@@ -28,7 +28,8 @@ struct Propagation {
                 // A range that is too narrow for the primes is used from its start.
                 let prime = Self.primes[index][trial]
                 assignments[trial][name] =
-                    range.contains(prime) ? prime : min(range.lowerBound + trial, range.upperBound)
+                    range.contains(prime)
+                    ? prime : range.lowerBound + min(trial, range.upperBound &- range.lowerBound)
             }
         }
         self.assignments = assignments

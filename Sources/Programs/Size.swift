@@ -25,7 +25,11 @@ public enum Size: Hashable, Sendable {
         switch self {
         case .fixed(let number): number
         case .affine(let scale, let name, let offset):
-            dimensions[name].map { scale * $0 + offset }
+            dimensions[name].flatMap { number in
+                let product = scale.multipliedReportingOverflow(by: number)
+                let sum = product.partialValue.addingReportingOverflow(offset)
+                return product.overflow || sum.overflow ? nil : sum.partialValue
+            }
         case .expression, .unknown: nil
         }
     }
@@ -43,7 +47,7 @@ extension Size: CustomStringConvertible {
         case .fixed(let number): "\(number)"
         case .affine(let scale, let name, let offset):
             (scale == 1 ? name : "\(scale)·\(name)")
-                + (offset == 0 ? "" : offset > 0 ? " + \(offset)" : " - \(-offset)")
+                + (offset == 0 ? "" : offset > 0 ? " + \(offset)" : " - \(offset.magnitude)")
         case .expression(let text): text
         case .unknown: "?"
         }

@@ -22,7 +22,7 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
         var step = 1
         for size in sizes.reversed() {
             strides.append(.fixed(step))
-            step *= size.fixed ?? 1
+            step *= max(size.fixed ?? 1, 1)
         }
         self.init(scalarType, sizes: sizes, strides: strides.reversed())
     }

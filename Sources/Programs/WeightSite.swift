@@ -22,7 +22,7 @@ public struct WeightSite: Sendable {
     /// The elements of its two factors at a rank.
     public func count(atRank rank: Int) -> Int { rank * (rows + columns) }
     /// The largest rank at which two factors have fewer elements than the matrix; 0 where there is none.
-    public var breakEvenRank: Int { max(0, (count - 1) / (rows + columns)) }
+    public var breakEvenRank: Int { max(0, (count - 1) / max(rows + columns, 1)) }
 }
 
 extension Program {

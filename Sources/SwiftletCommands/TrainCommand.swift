@@ -100,11 +100,14 @@ struct TrainCommand: ParsableCommand {
         guard resume == nil else {
             guard model == nil, output == nil, data == nil else {
                 throw Failure(
-                    .usage, "--resume goes on with a run's own options: name nothing but its folder")
+                    .usage, "--resume goes on with a run's own options: name nothing but its folder"
+                )
             }
             return
         }
-        guard model != nil else { throw Failure(.usage, "name a network, or a folder with --resume") }
+        guard model != nil else {
+            throw Failure(.usage, "name a network, or a folder with --resume")
+        }
         guard data != nil else { throw Failure(.usage, "name the data with --data") }
         guard output != nil else { throw Failure(.usage, "name the folder to write with --output") }
     }

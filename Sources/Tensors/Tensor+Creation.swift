@@ -44,7 +44,8 @@ extension Tensor {
         var (rowMajor, step) = (shape, 1)
         for axis in shape.indices.reversed() {
             rowMajor[axis] = step
-            step *= max(shape[axis], 1)
+            // Sizes from a file may be any numbers; libtorch refuses what does not fit.
+            step = step.multipliedReportingOverflow(by: max(shape[axis], 1)).partialValue
         }
         return try Operators.empty.tensor(
             .ints(shape), .ints(strides ?? rowMajor), .scalarType(type), .standard, .device(.meta))

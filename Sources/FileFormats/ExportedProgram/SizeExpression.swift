@@ -37,6 +37,27 @@ extension SizeExpression {
         }
     }
 
+    /// The expression with every symbol replaced by another.
+    public func mapSymbols(_ transform: (String) -> String) -> SizeExpression {
+        func map(_ operands: [SizeExpression]) -> [SizeExpression] {
+            operands.map { $0.mapSymbols(transform) }
+        }
+        return switch self {
+        case .integer: self
+        case .symbol(let name): .symbol(transform(name))
+        case .add(let terms): .add(map(terms))
+        case .multiply(let factors): .multiply(map(factors))
+        case .maximum(let operands): .maximum(map(operands))
+        case .minimum(let operands): .minimum(map(operands))
+        case .floorDivide(let first, let second):
+            .floorDivide(first.mapSymbols(transform), second.mapSymbols(transform))
+        case .modulo(let first, let second):
+            .modulo(first.mapSymbols(transform), second.mapSymbols(transform))
+        case .power(let base, let exponent):
+            .power(base.mapSymbols(transform), exponent.mapSymbols(transform))
+        }
+    }
+
     /// The operands, in order.
     var operands: [SizeExpression] {
         switch self {

@@ -1,0 +1,219 @@
+import FileFormats
+import Testing
+
+/// One change of the archive's texts, and the sentence that refuses it.
+struct Damage: Sendable, CustomTestStringConvertible {
+    let record: String
+    let old: String
+    let new: String
+    let kind: FileFormatError.Kind
+    let sentence: String
+
+    init(
+        _ record: String, _ old: String, _ new: String, _ kind: FileFormatError.Kind,
+        _ sentence: String
+    ) {
+        self.record = record
+        self.old = old
+        self.new = new
+        self.kind = kind
+        self.sentence = sentence
+    }
+
+    var testDescription: String { "\(record): \(old) becomes \(new)" }
+
+    private static let sizes = #""sizes":[{"as_int":3},{"as_int":4}]"#
+    private static func sizes(_ numbers: Int...) -> String {
+        "\"sizes\":[" + numbers.map { "{\"as_int\":\($0)}" }.joined(separator: ",") + "]"
+    }
+
+    /// What is wrong with the weights' configuration; `fc.weight` is the only tensor of its shape.
+    static let weights: [Damage] = [
+        Damage(
+            Records.weights, sizes, sizes(4_000_000_000, 4), .truncated,
+            "x.pt2: the tensor fc.weight, float32 [4000000000, 4] from element 0 on, needs 64000000000 "
+                + "bytes and its record has 48; fetch the file again"),
+        Damage(
+            Records.weights, sizes, sizes(.max, 4), .malformed,
+            "x.pt2: the tensor fc.weight, float32 [9223372036854775807, 4], cannot be; fetch the file again"
+        ),
+        Damage(
+            Records.weights, sizes, sizes(.max, .max), .malformed,
+            "x.pt2: the tensor fc.weight, float32 [9223372036854775807, 9223372036854775807], cannot be; "
+                + "fetch the file again"),
+        Damage(
+            Records.weights, sizes, sizes(0, .max, .max), .malformed,
+            "x.pt2: the tensor fc.weight, float32 [0, 9223372036854775807, 9223372036854775807], "
+                + "cannot be; fetch the file again"),
+        Damage(
+            Records.weights, sizes, sizes(-3, -4), .malformed,
+            "x.pt2: the tensor fc.weight, float32 [-3, -4], cannot be; fetch the file again"),
+        Damage(
+            Records.weights, sizes, #""sizes":[{"as_int":3},{"as_expr":{"expr_str":"s77"}}]"#,
+            .malformed,
+            "x.pt2: the tensor fc.weight, float32 [3, batch], cannot be; fetch the file again"),
+        Damage(
+            Records.weights, sizes, #""sizes":[{"as_int":3},{"as_expr":{"expr_str":"s77*"}}]"#,
+            .malformed,
+            "x.pt2: The size expression \"s77*\" cannot be read at position 5: it ends too "
+                + "early."),
+        Damage(
+            Records.weights, sizes, sizes(3), .unsupported,
+            "x.pt2: the tensor fc.weight is not stored row after row; save a contiguous copy of it"),
+        Damage(
+            Records.weights, #""strides":[{"as_int":4},{"as_int":1}]"#,
+            #""strides":[{"as_int":1},{"as_int":3}]"#, .unsupported,
+            "x.pt2: the tensor fc.weight is not stored row after row; save a contiguous copy of it"),
+        Damage(
+            Records.weights, #""storage_offset":{"as_int":0}"#,
+            #""storage_offset":{"as_int":9223372036854775807}"#, .truncated,
+            "x.pt2: the tensor fc.weight, float32 [3, 4] from element 9223372036854775807 on, needs 48 "
+                + "bytes and its record has 48; fetch the file again"),
+        Damage(
+            Records.weights, #""storage_offset":{"as_int":0}"#, #""storage_offset":{"as_int":-1}"#,
+            .malformed,
+            "x.pt2: the tensor fc.weight, float32 [3, 4], cannot be; fetch the file again"),
+        Damage(
+            Records.weights, #""dtype":5"#, #""dtype":99"#, .unsupported,
+            "x.pt2, data/weights/model_weights_config.json: At "
+                + "config.norm.num_batches_tracked.tensor_meta.dtype, the "
+                + "scalar type 99 is not known."),
+        Damage(
+            Records.weights, #""dtype":7"#, #""dtype":28"#, .unsupported,
+            "x.pt2: fc.weight has the type uint16, which is not supported; convert it to another"),
+        Damage(
+            Records.weights, #""dtype":7"#, #""dtype":8"#, .truncated,
+            "x.pt2: the tensor fc.weight, float64 [3, 4] from element 0 on, needs 96 bytes and its record "
+                + "has 48; fetch the file again"),
+        Damage(
+            Records.weights, #""use_pickle":false"#, #""use_pickle":true"#, .malformed,
+            "x.pt2: the tensor fc.weight is not in the archive as plain elements; save the model again"
+        ),
+        Damage(
+            Records.weights, #""fc.weight""#, #""other.weight""#, .malformed,
+            "x.pt2: the tensor fc.weight is not in the archive as plain elements; save the model again"
+        ),
+        Damage(
+            Records.weights, #""weight_0""#, #""../../byteorder""#, .missing,
+            "x.pt2: it has no entry \u{201C}model/data/weights/../../byteorder\u{201D}; check which kind "
+                + "of archive it is"),
+        Damage(
+            Records.weights, "{\"config\"", "{\"conf\"", .missing,
+            "x.pt2, data/weights/model_weights_config.json: The key \"config\" is missing."),
+        Damage(
+            Records.constants, "{", "", .malformed,
+            "x.pt2, data/constants/model_constants_config.json: The text is not valid JSON."),
+    ]
+
+    /// What is wrong with the Program itself.
+    static let graph: [Damage] = [
+        Damage(
+            Records.model, #""outputs":[{"as_tensor":{"name":"relu"}}]"#,
+            #""outputs":[{"as_tensor":{"name":"linear"}}]"#, .malformed,
+            "x.pt2: the name linear is given twice; export the model again"),
+        Damage(
+            Records.model, #"{"arg":{"as_tensor":{"name":"relu"}},"#,
+            #"{"arg":{"as_tensor":{"name":"nobody"}},"#, .malformed,
+            "x.pt2: nobody is read before it is computed: linear_1 = aten.linear.default(input: nobody, "
+                + "weight: head.weight, bias: head.bias); export the model again"),
+        Damage(
+            Records.model, #"{"user_output":{"arg":{"as_tensor":{"name":"linear_1"}}}"#,
+            #"{"user_output":{"arg":{"as_tensor":{"name":"nobody"}}}"#, .malformed,
+            "x.pt2: the output nobody is never computed; export the model again"),
+        Damage(
+            Records.model, #""outputs":[{"as_tensor":{"name":"relu"}}]"#,
+            #""outputs":[{"as_tensor":{"name":"x"}}]"#, .malformed,
+            "x.pt2: the name x is given twice; export the model again"),
+        Damage(
+            Records.model, #"{"user_input":{"arg":{"as_tensor":{"name":"x"}}}}"#,
+            #"{"user_input":{"arg":{"as_tensor":{"name":"x"}}}},{"user_input":{"arg":{"as_tensor":{"name":"x"}}}}"#,
+            .malformed, "x.pt2: the name x is given twice; export the model again"),
+        Damage(
+            Records.model, #""parameter_name":"fc.bias""#, #""parameter_name":"fc.weight""#,
+            .malformed,
+            "x.pt2: the tensor fc.weight is listed twice; export the model again"),
+        Damage(
+            Records.model, "torch.ops.aten.relu.default", "_operator.add", .unsupported,
+            "x.pt2: a call of _operator.add is not supported yet"),
+        Damage(
+            Records.model, "torch.ops.aten.relu.default", "torch.ops.higher_order.cond",
+            .unsupported,
+            "x.pt2: a call of torch.ops.higher_order.cond is not supported yet"),
+        Damage(
+            Records.model, "torch.ops.aten.relu.default", "torch.ops.aten.relu_.default",
+            .unsupported,
+            "x.pt2: aten.relu_.default writes into its argument, which is not supported yet; call "
+                + "run_decompositions() on the exported program and save it again"),
+        Damage(
+            Records.model, "torch.ops.aten.relu.default", "torch.ops.aten.relu.out", .unsupported,
+            "x.pt2: aten.relu.out writes into its argument, which is not supported yet; call "
+                + "run_decompositions() on the exported program and save it again"),
+        Damage(
+            Records.model, #""as_bool":false"#, #""as_sym_bool":{"as_name":"b"}"#, .unsupported,
+            "x.pt2: an argument of aten.batch_norm.default is of a kind that is not supported yet"),
+        Damage(
+            Records.model, #""as_bool":false"#, #""as_thing":1"#, .unsupported,
+            "x.pt2, models/model.json: At graph_module.graph.nodes[1].inputs[5].arg, the tag \"as_thing\" "
+                + "of an argument is not known."),
+        Damage(
+            Records.model, #""outputs":[{"as_tensor":{"name":"relu"}}]"#,
+            #""outputs":[{"as_tensors":[{"name":"relu"}]}]"#, .unsupported,
+            "x.pt2: a result of aten.relu.default is not a tensor"),
+        Damage(
+            Records.model, #"{"user_input":{"arg":{"as_tensor":{"name":"x"}}}}"#,
+            #"{"user_input":{"arg":{"as_int":3}}}"#, .unsupported,
+            "x.pt2: an input that is not a tensor is not supported yet; make it part of the model"),
+        Damage(
+            Records.model, #"{"user_output":{"arg":{"as_tensor":{"name":"linear_1"}}}"#,
+            #"{"loss_output":{"arg":{"name":"linear_1"}}"#, .unsupported,
+            "x.pt2: an output that is neither a tensor nor a buffer's new content is not supported yet"
+        ),
+        Damage(
+            Records.model, #""max_val":null,"min_val":1"#, #""max_val":4,"min_val":5"#, .malformed,
+            "x.pt2: the range of s77 is empty; export the model again"),
+        Damage(
+            Records.model, #""major":8"#, #""major":9"#, .unsupported,
+            "x.pt2, models/model.json: At schema_version, schema 9.20 is not supported, only 8.x is."
+        ),
+        Damage(
+            Records.model, #""expr_str":"Symbol('s77', positive=True, integer=True)""#,
+            #""expr_str":"__import__('os')""#, .unsupported,
+            "x.pt2: The size expression \"__import__('os')\" cannot be read at position 1: the function "
+                + "\"__import__\" is not one of sizes."),
+    ]
+
+    /// What is wrong with the notes.
+    static let notes: [Damage] = [
+        Damage(
+            Records.notes, "\"version\" : 1", "\"version\" : 2, \"marks\": 7", .unsupported,
+            "x.pt2: extra/swiftlet.json has version 2, and this release reads 1; use a newer release"
+        ),
+        Damage(
+            Records.notes, "\"version\" : 1", "\"version\" : \"1\"", .malformed,
+            "x.pt2: extra/swiftlet.json does not hold what it should; fetch the file again"),
+        Damage(
+            Records.notes, "{", "[", .malformed,
+            "x.pt2: extra/swiftlet.json does not hold what it should; fetch the file again"),
+        Damage(
+            Records.notes, "\"marks\" : {", "\"marks\" : {\"composed\": [\"relu\", \"relu\"]",
+            .malformed,
+            "x.pt2: extra/swiftlet.json marks values that are not there; fetch the file again"),
+        Damage(
+            Records.notes, "\"marks\" : {", "\"marks\" : {\"composed\": [\"nobody\"]", .malformed,
+            "x.pt2: extra/swiftlet.json marks values that are not there; fetch the file again"),
+        Damage(
+            Records.notes, "\"values\" : {", "\"values\" : {\"relu\": \"x\"", .malformed,
+            "x.pt2: the name x is given twice; export the model again"),
+    ]
+
+    /// What an archive without one of its records is refused with; those that are not here can be missed.
+    static let missing: [String: String] = [
+        Records.model:
+            "x.pt2: it has no models/model.json; a model file is what torch.export.save writes",
+        Records.weights: absent(Records.weights), Records.constants: absent(Records.constants),
+    ]
+
+    static func absent(_ record: String) -> String {
+        "x.pt2: it has no entry \u{201C}model/\(record)\u{201D}; check which kind of archive it is"
+    }
+}

@@ -1,0 +1,92 @@
+import FileFormats
+import Foundation
+import OrderedCollections
+import Programs
+import Tensors
+import Testing
+
+/// A small generator with a seed, SplitMix64.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// Runs `body` with the path of a new folder, and removes it.
+func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory
+        .appendingPathComponent("interchange-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder.path)
+}
+
+/// The whole file.
+func contents(ofFile path: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: path))
+}
+
+/// The names in a folder, hidden ones too.
+func names(in folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+}
+
+/// Expects two Programs to be the same in every part, their tensors bit for bit.
+func expectSame(
+    _ one: Program, _ other: Program, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    #expect(one.description == other.description, sourceLocation: sourceLocation)
+    #expect(one.inputs == other.inputs, sourceLocation: sourceLocation)
+    #expect(one.nodes == other.nodes, sourceLocation: sourceLocation)
+    #expect(one.outputs == other.outputs, sourceLocation: sourceLocation)
+    #expect(one.types == other.types, sourceLocation: sourceLocation)
+    #expect(one.dimensions == other.dimensions, sourceLocation: sourceLocation)
+    #expect(one.metadata == other.metadata, sourceLocation: sourceLocation)
+    #expect(one.marks == other.marks, sourceLocation: sourceLocation)
+    #expect(one.tensors.keys == other.tensors.keys, sourceLocation: sourceLocation)
+    for (name, stored) in one.tensors {
+        #expect(stored.role == other.tensors[name]?.role, "\(name)", sourceLocation: sourceLocation)
+        #expect(stored.type == other.tensors[name]?.type, "\(name)", sourceLocation: sourceLocation)
+        #expect(
+            try one.tensor(name).bytes() == other.tensor(name).bytes(), "\(name)",
+            sourceLocation: sourceLocation)
+    }
+}
+
+/// Expects a tensor to be within 1e-5 of the largest element of another.
+func expectClose(
+    _ found: Tensor, _ expected: Tensor, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    try #require(found.shape == expected.shape, sourceLocation: sourceLocation)
+    let largest = try expected.magnitude().maximum().item()
+    let difference = try (found - expected).magnitude().maximum().item()
+    #expect(difference <= 1e-5 * largest, sourceLocation: sourceLocation)
+}
+
+extension Program {
+    /// The results for inputs, without gradients.
+    func outputs(for inputs: [Tensor]) throws -> [Tensor] {
+        var generator = Generator(seed: 0)
+        return try withoutGradients {
+            try Runner(self).run(inputs, mode: .inference, generator: &generator).results
+        }
+    }
+
+    /// Inputs drawn for a number of examples.
+    func inputs(batch: Int, seed: UInt64) throws -> [Tensor] {
+        var generator = Generator(seed: seed)
+        return try inputs.map { input in
+            let type = try #require(type(of: input)?.tensor)
+            let shape = try type.sizes.map { try #require($0.evaluated(at: ["batch": batch])) }
+            if type.scalarType == .float32 { return try .normal(shape, using: &generator) }
+            return try Tensor.uniform(shape, to: 256, using: &generator).converted(
+                to: type.scalarType)
+        }
+    }
+}
