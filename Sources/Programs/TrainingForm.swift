@@ -76,11 +76,15 @@ struct TrainingForm {
         else {
             throw ProgramError(.unsupported, "a dropout of this form cannot be trained: \(node)")
         }
+        // NB: drawing has no derivative, not even zero: it reads the shape alone.
+        let shape = Value("\(output).shape")
+        program.nodes.append(
+            Node("aten.detach.default", ["self": .value(input)], outputs: [shape]))
         let mask = Value("\(output).mask")
         let kept = Value("\(output).kept")
         program.nodes.append(
             Node(
-                "aten.bernoulli.p", ["self": .value(input), "p": .double(1 - rate)], outputs: [mask]
+                "aten.bernoulli.p", ["self": .value(shape), "p": .double(1 - rate)], outputs: [mask]
             ))
         draws[mask] = "generator"
         program.nodes.append(
