@@ -80,6 +80,9 @@ struct RunningTraining {
             try Evaluation(
                 of: runner, on: $0, tensors: parameters.merging(buffers) { first, _ in first })
         }
+        if let loss = evaluation?.loss, !loss.isFinite {
+            throw diverged("the loss on validation", loss, after: step, progress(at: step - 1))
+        }
         epoch += 1
         let metrics = EpochMetrics(
             epoch: epoch, step: step, learningRate: progress(at: step - 1).learningRate,
@@ -122,7 +125,9 @@ struct RunningTraining {
         let logits = run.results[0]
         let loss = try crossEntropy(logits, labels, labelSmoothing: options.labelSmoothing)
         let value = try loss.item()
-        guard value.isFinite else { throw diverged(value, progress) }
+        guard value.isFinite else {
+            throw diverged("the loss", value, after: step + 1, progress)
+        }
         let names = Array(parameters.keys)
         let found = try gradients(of: loss, with: names.compactMap { parameters[$0] })
         var byName: [String: Tensor] = [:]
@@ -185,14 +190,19 @@ struct RunningTraining {
         let warmUp = Int((options.warmUpEpochs * Double(stepsPerEpoch)).rounded())
         let factor = options.schedule.factor(step: step, of: steps, warmUp: warmUp)
         return TrainingProgress(
-            epoch: epoch, step: step, steps: steps, learningRate: options.learningRate * factor)
+            epoch: step / stepsPerEpoch, step: step, steps: steps,
+            learningRate: options.learningRate * factor)
     }
 
-    private func diverged(_ loss: Double, _ progress: TrainingProgress) -> TrainingError {
-        TrainingError(
+    private func diverged(
+        _ what: String, _ loss: Double, after step: Int, _ progress: TrainingProgress
+    ) -> TrainingError {
+        let advised = String(format: "%.3g", options.learningRate / 5)
+        // NB: x86 computes NaN with its sign set, and "-nan" says nothing to people.
+        return TrainingError(
             .diverged,
-            "the loss became \(loss.isNaN ? "NaN" : "infinite") in epoch \(epoch + 1), step \(step + 1): "
-                + "try --learning-rate \(options.learningRate / 5), --clip 1 or --warm-up 2")
+            "\(what) became \(loss.isNaN ? "NaN" : "infinite") in epoch \(epoch + 1), step \(step): "
+                + "try --learning-rate \(advised), --clip 1 or --warm-up 2")
     }
 
     // MARK: The Program
@@ -250,6 +260,8 @@ struct RunningTraining {
             }
             let before = parameters
             program = rewritten
+            // What was best was of another Program: the two cannot stand in one checkpoint.
+            best = nil
             runner = try Self.runner(rewritten, options)
             groups = Self.groups(rewritten, options)
             try takeTensors()
