@@ -37,7 +37,7 @@ struct ArchiveNotes: Codable {
     /// Reads the notes of an archive; empty ones where it has none.
     init(from archive: ZipArchive) throws {
         guard archive.contains(Self.record(in: archive)) else { return }
-        let bytes = try archive.bytes(of: Self.record(in: archive))
+        let bytes = try archive.soundBytes(of: Self.record(in: archive))
         let malformed = FileFormatError(
             .malformed, file: archive.file,
             "\(Self.record) does not hold what it should; fetch the file again")
@@ -70,5 +70,11 @@ extension ZipArchive {
         guard let first = names.first, let slash = first.firstIndex(of: "/") else { return "" }
         let folder = String(first[...slash])
         return names.allSatisfy { $0.hasPrefix(folder) } ? folder : ""
+    }
+
+    /// The bytes of an entry, compared with its check sum: a damaged weight is no weight.
+    func soundBytes(of name: String) throws -> Data {
+        try verify(name)
+        return try bytes(of: name)
     }
 }

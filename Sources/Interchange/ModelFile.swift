@@ -30,7 +30,7 @@ public struct ModelFile: Sendable {
     /// is none of that name.
     public func record(_ name: String) throws -> Data? {
         let name = archive.root + name
-        return archive.contains(name) ? try archive.bytes(of: name) : nil
+        return archive.contains(name) ? try archive.soundBytes(of: name) : nil
     }
 }
 

@@ -32,7 +32,9 @@ struct ProgramReader {
                 .unsupported, file: archive.file,
                 "its numbers are not little endian; save it again on another machine")
         }
-        func record(_ name: String) throws -> Data { try archive.bytes(of: archive.root + name) }
+        func record(_ name: String) throws -> Data {
+            try archive.soundBytes(of: archive.root + name)
+        }
         func place(_ name: String) -> String { "\(archive.file), \(name)" }
         exported = try ExportedProgram(json: record(layout.model), file: place(layout.model))
         weights = try ExportedProgram.Payloads(
@@ -212,7 +214,7 @@ struct ProgramReader {
                 .unsupported,
                 "the tensor \(name) is not stored row after row; save a contiguous copy of it")
         }
-        let record = try archive.bytes(of: root + folder + payload.path)
+        let record = try archive.soundBytes(of: root + folder + payload.path)
         let start = offset.multipliedReportingOverflow(by: type.scalarType.byteCount)
         guard !start.overflow, start.partialValue <= record.count,
             bytes <= record.count - start.partialValue
