@@ -5,8 +5,9 @@ enum PathKind {
     case nothing, file, folder
 
     init(at path: String) {
-        let values = try? URL(fileURLWithPath: path).resourceValues(forKeys: [.isDirectoryKey])
-        switch values?.isDirectory {
+        // A link stands for what it leads to.
+        let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+        switch try? url.resourceValues(forKeys: [.isDirectoryKey]).isDirectory {
         case true?: self = .folder
         case false?: self = .file
         case nil: self = .nothing
