@@ -47,8 +47,7 @@ struct CompressCommand: ParsableCommand {
 
     @OptionGroup var source: DataArguments
 
-    @Option(help: "Threads that one operation may use.")
-    var threads: Int?
+    @OptionGroup var threads: ThreadArguments
 
     @Flag(help: "Replace what the output folder holds.")
     var force = false
@@ -56,8 +55,12 @@ struct CompressCommand: ParsableCommand {
     @Flag(help: "Print one JSON object on stdout.")
     var json = false
 
+    func validate() throws {
+        guard examples >= 1 else { throw ValidationError("--examples is 1 or more") }
+    }
+
     func run() throws {
-        if let threads { try setThreadCount(threads) }
+        try threads.apply()
         let budget = try Budget(keep)
         let named = try criterion.flatMap(namedCriterion)
         if data == nil, criterion == "best" || named?.needsProfile == true {
@@ -66,6 +69,7 @@ struct CompressCommand: ParsableCommand {
         }
         let folder = try OutputFolder(output, force: force)
         let file = try ModelLocation.open(model)
+        try folder.refuse(ifItHolds: file.path)
         let program = try Merge().apply(to: file.program).program
         let dataset = try data.map { try source.load($0).prepared(for: program) }
         var plan = try self.plan(program, budget, named, dataset)

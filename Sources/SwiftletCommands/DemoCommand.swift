@@ -23,8 +23,7 @@ struct DemoCommand: ParsableCommand {
     @Option(help: "What all random numbers depend on.")
     var seed: UInt64 = 0
 
-    @Option(help: "Threads that one operation may use.")
-    var threads: Int?
+    @OptionGroup var threads: ThreadArguments
 
     @Flag(help: "Print one JSON object on stdout.")
     var json = false
@@ -34,7 +33,7 @@ struct DemoCommand: ParsableCommand {
     }
 
     func run() throws {
-        if let threads { try setThreadCount(threads) }
+        try threads.apply()
         Interruption.watch()
         try clear()
         let report = try Demonstration(folder: output, epochs: epochs, seed: seed).run()
@@ -46,14 +45,17 @@ struct DemoCommand: ParsableCommand {
     /// Removes what an earlier demonstration wrote, and nothing else.
     private func clear() throws {
         let manager = FileManager.default
-        let isOwn = manager.fileExists(atPath: "\(output)/\(Demonstration.reportName)")
         guard PathKind(at: output) != .nothing else { return }
-        let isEmpty = (try? manager.contentsOfDirectory(atPath: output).isEmpty) ?? false
-        guard isOwn || isEmpty || output == "runs/demo" else {
+        let names = try? manager.contentsOfDirectory(atPath: output)
+        guard let names, output == "runs/demo" || names.allSatisfy(Demonstration.isOwn) else {
             throw Failure(
                 .output, "\(output) is not of an earlier demo; name another folder for --output")
         }
-        do { try manager.removeItem(atPath: output) } catch {
+        do {
+            for name in names where Demonstration.isOwn(name) {
+                try manager.removeItem(atPath: "\(output)/\(name)")
+            }
+        } catch {
             throw Failure(.output, "\(output) cannot be replaced; name another folder for --output")
         }
     }

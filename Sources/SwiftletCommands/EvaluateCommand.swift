@@ -36,14 +36,13 @@ struct EvaluateCommand: ParsableCommand {
 
     @OptionGroup var source: DataArguments
 
-    @Option(help: "Threads that one operation may use.")
-    var threads: Int?
+    @OptionGroup var threads: ThreadArguments
 
     @Flag(help: "Print one JSON object on stdout.")
     var json = false
 
     func run() throws {
-        if let threads { try setThreadCount(threads) }
+        try threads.apply()
         let file = try ModelLocation.open(model)
         let originalFile = try original.map { try ModelLocation.open($0) }
         let dataset = try source.load(data).prepared(for: file.program)

@@ -52,8 +52,7 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var training: TrainingArguments
     @OptionGroup var source: DataArguments
 
-    @Option(help: "Threads that one operation may use.")
-    var threads: Int?
+    @OptionGroup var threads: ThreadArguments
 
     @Option(help: "Where to train: cpu.")
     var device = "cpu"
@@ -70,9 +69,6 @@ struct TrainCommand: ParsableCommand {
     func validate() throws {
         guard (1...6).contains(factors) else { throw ValidationError("--factors is from 1 to 6") }
         guard width.map({ $0 >= 1 }) ?? true else { throw ValidationError("--width is 1 or more") }
-        guard threads.map({ $0 >= 1 }) ?? true else {
-            throw ValidationError("--threads is 1 or more")
-        }
         guard device == "cpu" else {
             throw ValidationError(
                 "--device \(device) is not supported yet; leave it out, or say cpu")
@@ -82,7 +78,7 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         try checkTarget()
-        if let threads { try setThreadCount(threads) }
+        try threads.apply()
         Interruption.watch()
         let session = try resume.map { try TrainingSession(resuming: $0) } ?? newSession()
         let (file, record) = try session.run()

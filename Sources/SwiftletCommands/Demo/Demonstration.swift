@@ -14,6 +14,11 @@ import Training
 struct Demonstration {
     static let reportName = "report.json"
 
+    /// Whether a demonstration writes files of that name.
+    static func isOwn(_ name: String) -> Bool {
+        name == reportName || name.wholeMatch(of: /factors-\d+-kept-\d+\.pt2/) != nil
+    }
+
     let folder: String
     let epochs: Int
     let seed: UInt64

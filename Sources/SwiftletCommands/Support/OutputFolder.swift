@@ -21,6 +21,17 @@ struct OutputFolder {
         }
     }
 
+    /// Refuses to write over the file that the work begins with, `--force` or not.
+    func refuse(ifItHolds input: String) throws {
+        let paths = [
+            URL(fileURLWithPath: path), URL(fileURLWithPath: input).deletingLastPathComponent(),
+        ]
+        .map { $0.resolvingSymlinksInPath().standardizedFileURL.path }
+        guard paths[0] == paths[1] else { return }
+        throw Failure(
+            .output, "\(path) holds the model that is read; name another folder for --output")
+    }
+
     /// The path of a file in it.
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
