@@ -38,8 +38,9 @@ public enum Formatting {
     /// A time with the unit that suits it: `1.24 ms`.
     public static func duration(_ seconds: Double) -> String {
         switch seconds {
-        case ..<1e-3: "\(decimal(seconds * 1e6, places: 0)) µs"
-        case ..<1: "\(decimal(seconds * 1e3, places: 2)) ms"
+        // Up to where the rounded number has no more digits than its unit allows.
+        case ..<0.999_5e-3: "\(decimal(seconds * 1e6, places: 0)) µs"
+        case ..<0.999_995: "\(decimal(seconds * 1e3, places: 2)) ms"
         case ..<120: "\(decimal(seconds, places: 1)) s"
         default: "\(decimal(seconds / 60, places: 1)) min"
         }
