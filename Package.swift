@@ -110,8 +110,29 @@ let package = Package(
                 dependencies: [
                     "Compression", "Datasets", "Interchange", "Models", "Programs", "Tensors",
                     "Training",
-                ],
-                swiftSettings: strict),
+                    .product(name: "OrderedCollections", package: "swift-collections"),
+                ], swiftSettings: strict),
+            .testTarget(
+                name: "TrainingTests",
+                dependencies: [
+                    "Compression", "Datasets", "Interchange", "Models", "Programs", "Tensors",
+                    "Training",
+                    .product(name: "OrderedCollections", package: "swift-collections"),
+                ], swiftSettings: strict),
+            .testTarget(
+                name: "ModelsTests",
+                dependencies: [
+                    "Models", "Programs", "Tensors",
+                    .product(name: "OrderedCollections", package: "swift-collections"),
+                ], swiftSettings: strict),
+            .testTarget(
+                name: "ReportsTests", dependencies: ["Reports"], swiftSettings: strict),
+            .testTarget(
+                name: "CommandTests",
+                dependencies: [
+                    "FileFormats", "Interchange", "Models", "Programs", "Tensors",
+                    .product(name: "OrderedCollections", package: "swift-collections"),
+                ], swiftSettings: strict),
             .testTarget(
                 name: "FileFormatsTests", dependencies: ["FileFormats"],
                 resources: [.embedInCode("program.json")], swiftSettings: strict),

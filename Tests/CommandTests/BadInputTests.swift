@@ -1,0 +1,358 @@
+import FileFormats
+import Foundation
+import Testing
+
+/// What cannot be done: one sentence, a status that says which sort of failure, no partial output.
+@Suite struct BadInputTests {
+    // MARK: Words
+
+    @Test func `an unknown word is answered with the nearest`() throws {
+        try withWorkplace { place in
+            try place.expectFailure(64, "there is no verb tran; did you mean train?", "tran")
+            try place.expectFailure(
+                64,
+                "there is no verb prune; there are train, compress, evaluate, inspect, datasets, "
+                    + "demo, help", "prune")
+            try place.expectFailure(
+                64, "there is no network lenet30; did you mean lenet300?", "train", "lenet30",
+                "--data", "digits", "--output", "x")
+            try place.expectFailure(
+                64,
+                "there is no network resnet18; there are fcn4, fcn6, fcn8, fcn10, lenet300",
+                "train", "resnet18", "--data", "digits", "--output", "x")
+            try place.expectFailure(
+                64,
+                "no data set is named “digit” (did you mean digits?); give one of digits, mnist, "
+                    + "fashion-mnist, or the path of a file that ends in .npz, .safetensors, .csv, "
+                    + ".csv.gz, .tsv or .tsv.gz", "train", "fcn4", "--data", "digit", "--output",
+                "x")
+            try place.expectUsage(
+                "Unknown option '--epcohs'. Did you mean '--epochs'?", "train", "fcn4", "--data",
+                "digits", "--output", "x", "--epcohs", "3")
+            #expect(!place.exists("x"))
+        }
+    }
+
+    @Test func `an unknown criterion or budget is refused before work`() throws {
+        try withWorkplace { place in
+            try place.expectFailure(
+                64, "there is no criterion whitned; did you mean whitened?", "compress", "none",
+                "--keep", "rank:2", "--criterion", "whitned", "--output", "x")
+            try place.expectFailure(
+                64,
+                "there is no criterion fisher; there are raw, relative, whitened, best", "compress",
+                "none", "--keep", "rank:2", "--criterion", "fisher", "--output", "x")
+            try place.expectFailure(
+                64,
+                "half is not a budget: write rank:R with R from 1, energy:E or parameters:F with "
+                    + "0 < E, F <= 1", "compress", "none", "--keep", "half", "--output", "x")
+            for criterion in ["whitened", "best"] {
+                try place.expectFailure(
+                    64, "the criterion \(criterion) needs examples: name them with --data",
+                    "compress", "none", "--keep", "rank:2", "--criterion", criterion, "--output",
+                    "x")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (["--learning-rate", "nan"], "--learning-rate is a number above 0"),
+        (["--momentum", "1"], "--momentum is from 0 to below 1"),
+        (["--weight-decay=-1"], "--weight-decay is 0 or more"),
+        (["--warm-up", "30"], "--warm-up is from 0 to the number of epochs"),
+        (["--epochs", "0"], "--epochs is 1 or more"), (["--batch", "1"], "--batch is 2 or more"),
+        (["--label-smoothing", "1"], "--label-smoothing is from 0 to below 1"),
+        (["--clip", "0"], "--clip is a number above 0"),
+        (["--factors", "0"], "--factors is from 1 to 6"),
+        (["--width", "0"], "--width is 1 or more"),
+        (["--threads", "0"], "--threads is 1 or more"),
+        (["--device", "cuda"], "--device cuda is not supported yet; leave it out, or say cpu"),
+    ])
+    func `numbers out of range are refused`(arguments: [String], sentence: String) throws {
+        try withWorkplace { place in
+            let process = try place.start(
+                ["train", "fcn4", "--data", "digits", "--output", "x"] + arguments)
+            process.waitUntilExit()
+            let outcome = try place.outcome(of: process)
+            #expect(outcome.status == 64)
+            #expect(outcome.errors.hasPrefix("Error: \(sentence)\n"), "\(outcome.errors)")
+            #expect(!place.exists("x"))
+        }
+    }
+
+    @Test func `every verb wants at least one thread, and compress one example`() throws {
+        try withWorkplace { place in
+            let sentence = "--threads is 1 or more"
+            try place.expectUsage(
+                sentence, "compress", "m", "--keep", "rank:2", "--output", "x", "--threads", "0")
+            try place.expectUsage(
+                sentence, "evaluate", "m", "--data", "digits", "--threads", "0")
+            try place.expectUsage(sentence, "demo", "--threads=-2")
+            for count in ["0", "-5"] {
+                try place.expectUsage(
+                    "--examples is 1 or more", "compress", "m", "--keep", "rank:2", "--output",
+                    "x", "--examples=\(count)")
+            }
+        }
+    }
+
+    @Test func `what train needs is asked for`() throws {
+        try withWorkplace { place in
+            try place.expectFailure(64, "name a network, or a folder with --resume", "train")
+            try place.expectFailure(64, "name the data with --data", "train", "fcn4")
+            try place.expectFailure(
+                64, "name the folder to write with --output", "train", "fcn4", "--data", "digits")
+            try place.expectFailure(
+                64, "lenet300 has its own width and head; leave out --width and --logits-norm",
+                "train", "lenet300", "--width", "5", "--data", "digits", "--output", "x")
+        }
+    }
+
+    // MARK: What is not there, or not what it should be
+
+    @Test func `missing data are told with folders and publisher`() throws {
+        try withWorkplace { place in
+            try place.expectFailure(
+                66,
+                "mnist: train-images-idx3-ubyte.gz is missing, looked in \(place.path("d/mnist")), "
+                    + "\(place.path(".cache/swiftlet/datasets/mnist")); put the files from "
+                    + "https://yann.lecun.com/exdb/mnist/ into one of these folders, or name with "
+                    + "--data-dir the folder that mnist is in", "train", "fcn4", "--data", "mnist",
+                "--data-dir", place.path("d"), "--output", "x")
+            #expect(!place.exists("x"))
+        }
+    }
+
+    @Test func `a model that is not there`() throws {
+        try withWorkplace { place in
+            for arguments in [["inspect"], ["evaluate", "--data", "digits"]] {
+                let process = try place.start(arguments + ["none"])
+                process.waitUntilExit()
+                let outcome = try place.outcome(of: process)
+                #expect(outcome.status == 66)
+                #expect(
+                    outcome.errors
+                        == "swiftlet: none is not there; name a model file, or a folder that train "
+                        + "wrote\n")
+            }
+            try FileManager.default.createDirectory(
+                atPath: place.path("empty"), withIntermediateDirectories: true)
+            try place.expectFailure(
+                66, "empty holds no model.pt2; name a model file, or a folder that train wrote",
+                "inspect", "empty")
+        }
+    }
+
+    @Test func `a model file that is empty, cut or foreign`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            let whole = try place.data("model/model.pt2")
+            let cut = whole.prefix(whole.count / 2)
+            let incomplete = "the zip archive has no end record; it is incomplete, fetch it again"
+            let foreign = "it is not a zip archive; check which file it is"
+            let noise = Data((0..<5_000).map { UInt8(truncatingIfNeeded: $0 &* 97) })
+            let files: [(String, Data, String)] = [
+                ("empty.pt2", Data(), incomplete), ("cut.pt2", cut, incomplete),
+                ("text.pt2", Data("hello".utf8), foreign), ("noise.pt2", noise, foreign),
+            ]
+            for (name, data, sentence) in files {
+                try place.write(data, to: name)
+                try place.expectFailure(65, "\(name): \(sentence)", "inspect", name, "--json")
+            }
+            try place.archive([("other/data.txt", Data("x".utf8))], as: "zip.pt2")
+            try place.expectFailure(
+                65,
+                "zip.pt2: it has no models/model.json; a model file is what torch.export.save writes",
+                "inspect", "zip.pt2")
+        }
+    }
+
+    @Test func `damage in the middle of a model file is found`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            var data = try place.data("model/model.pt2")
+            let weight = try #require(try place.contents("model/model.pt2")["head.weight"])
+            let range = try #require(data.range(of: weight))
+            data[range.lowerBound + 5] ^= 0x10
+            try place.write(data, to: "bad.pt2")
+            try place.expectFailure(
+                65,
+                "bad.pt2: entry “model/data/weights/weight_14” is damaged; fetch the file again",
+                "compress", "bad.pt2", "--keep", "rank:2", "--output", "x")
+            #expect(!place.exists("x"))
+        }
+    }
+
+    @Test func `data of another shape`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            let rows = (0..<20).map { "\($0),\(2 * $0),\($0 % 2)" }
+            try place.write(Data(("a,b,label\n" + rows.joined(separator: "\n")).utf8), to: "d.csv")
+            try place.expectFailure(
+                65, "the network takes examples of [1, 8, 8], and those of d.csv are [2]",
+                "evaluate", "model", "--data", "d.csv")
+        }
+    }
+
+    @Test func `a ragged table`() throws {
+        try withWorkplace { place in
+            try place.write(Data("a,b,label\n1,2,0\n1,2\n".utf8), to: "d.csv")
+            let outcome = try place.run("train", "fcn4", "--data", "d.csv", "--output", "x")
+            #expect(outcome.status == 65)
+            #expect(outcome.errors.hasPrefix("swiftlet: d.csv: line 3 "), "\(outcome.errors)")
+            #expect(outcome.errors.split(separator: "\n").count == 1)
+            #expect(!place.exists("x"))
+        }
+    }
+
+    @Test func `examples without labels need the network before`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            let pixels = (0..<(40 * 64)).map { Float($0 % 17) }
+            try NumPy.write(
+                RawArray(pixels, shape: [40, 1, 8, 8]), to: place.path("x.npy"))
+            try place.archive([("x.npy", place.data("x.npy"))], as: "d.npz")
+            try place.expectFailure(
+                64,
+                "d.npz has no labels; name the model before with --original to compare with it",
+                "evaluate", "model", "--data", "d.npz")
+            let json = try place.run(
+                "evaluate", "model", "--data", "d.npz", "--original", "model/model.pt2", "--json"
+            ).json()
+            #expect(try number(json, "agreement") == 1)
+            #expect(try number(json, "divergence") == 0)
+            #expect(try number(json, "examples") == 8)
+            #expect(json["accuracy"] == nil && json["loss"] == nil)
+            try place.expectFailure(
+                64, "d.npz has no labels to train on", "train", "fcn4", "--data", "d.npz",
+                "--output", "x")
+            #expect(!place.exists("x"))
+        }
+    }
+
+    // MARK: Budgets and divergence
+
+    @Test func `a budget that cannot be met names one that can`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            // 768 + 144 + 120 weights, 34 biases, 48 of norms; rank 1 leaves 76 + 24 + 22.
+            try place.expectFailure(
+                3,
+                "parameters:0.05 allows 55 of 1114 parameters, and rank 1 everywhere takes 204: "
+                    + "the smallest budget is parameters:0.1832", "compress", "model", "--keep",
+                "parameters:0.05", "--output", "x")
+            #expect(!place.exists("x"))
+            let json = try place.run(
+                "compress", "model", "--keep", "parameters:0.1832", "--output", "x", "--json"
+            ).json()
+            #expect(try number(json, "parameters") == 204)
+        }
+    }
+
+    @Test func `a run that diverges says so and writes no model`() throws {
+        try withWorkplace { place in
+            let outcome = try place.run(
+                "train", "fcn4", "--data", "digits", "--width", "8", "--learning-rate", "1e9",
+                "--threads", "1", "--output", "x")
+            #expect(outcome.status == 4)
+            let sentence =
+                /swiftlet: the loss became (NaN|infinite) in epoch 1, step \d+: try --learning-rate 2e\+08, --clip 1 or --warm-up 2/
+            #expect(outcome.lastLine.wholeMatch(of: sentence) != nil, "\(outcome.lastLine)")
+            #expect(try place.names(in: "x") == ["run.json"])
+        }
+    }
+
+    @Test func `a run that diverges at an epoch's last step says so`() throws {
+        try withWorkplace { place in
+            let outcome = try place.run(
+                "train", "fcn4", "--data", "digits", "--width", "8", "--batch", "2000",
+                "--learning-rate", "1e30", "--threads", "1", "--output", "x")
+            #expect(outcome.status == 4)
+            #expect(
+                outcome.lastLine
+                    == "swiftlet: the loss on validation became NaN in epoch 1, step 1: try "
+                    + "--learning-rate 2e+29, --clip 1 or --warm-up 2")
+        }
+    }
+
+    // MARK: Output
+
+    @Test func `nothing is written over without force`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            try place.putModel(in: "there")
+            try place.write(Data("mine".utf8), to: "there/notes.txt")
+            try place.write(Data("old".utf8), to: "there/metrics.jsonl")
+            let before = try place.data("there/model.pt2")
+            let sentence = "there is there already; pass --force to replace it, or name another"
+            try place.expectFailure(
+                73, sentence, "compress", "model", "--keep", "rank:2", "--output", "there")
+            try place.expectFailure(
+                73, sentence, "train", "fcn4", "--data", "digits", "--output", "there")
+            #expect(try place.data("there/model.pt2") == before)
+            let outcome = try place.run(
+                "compress", "model", "--keep", "rank:2", "--output", "there", "--force")
+            #expect(outcome.status == 0)
+            #expect(try place.data("there/model.pt2") != before)
+            #expect(try place.text("there/notes.txt") == "mine")
+            #expect(try place.names(in: "there") == ["model.pt2", "run.json", "notes.txt"])
+        }
+    }
+
+    @Test func `an empty folder may be written`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            try FileManager.default.createDirectory(
+                atPath: place.path("new"), withIntermediateDirectories: true)
+            let outcome = try place.run("compress", "model", "--keep", "rank:2", "--output", "new")
+            #expect(outcome.status == 0)
+        }
+    }
+
+    @Test func `the model that is read is never written over`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            let before = try place.data("model/model.pt2")
+            for model in ["model", "model/model.pt2", "./model/"] {
+                try place.expectFailure(
+                    73, "model holds the model that is read; name another folder for --output",
+                    "compress", model, "--keep", "rank:2", "--output", "model", "--force")
+            }
+            #expect(try place.data("model/model.pt2") == before)
+            #expect(try place.names(in: "model") == ["model.pt2"])
+        }
+    }
+
+    @Test func `a link to a folder is that folder`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            try FileManager.default.createSymbolicLink(
+                atPath: place.path("link"), withDestinationPath: "model")
+            let outcome = try place.run("inspect", "link", "--json")
+            #expect(try outcome.json()["file"] as? String == "link/model.pt2")
+            try place.expectFailure(
+                73, "link is there already; pass --force to replace it, or name another",
+                "compress", "model", "--keep", "rank:2", "--output", "link")
+        }
+    }
+
+    @Test func `an output that cannot be written`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            try place.write(Data("mine".utf8), to: "file")
+            try place.expectFailure(
+                73, "file is a file; name a folder for --output", "compress", "model", "--keep",
+                "rank:2", "--output", "file")
+            try place.expectFailure(
+                73, "file/below cannot be written; name a folder that can be", "compress", "model",
+                "--keep", "rank:2", "--output", "file/below")
+            let outcome = try place.run(
+                "train", "fcn4", "--data", "digits", "--width", "8", "--output", "file/below")
+            #expect(outcome.status == 73)
+            #expect(
+                outcome.lastLine
+                    == "swiftlet: file/below cannot be written; name a folder that can be")
+            #expect(try place.text("file") == "mine")
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Compression
+import Datasets
+import Foundation
+import OrderedCollections
+import Programs
+import Tensors
+import Testing
+
+/// Expects equal shapes, and elements that differ by at most `tolerance` of the largest expected one.
+func expectClose(
+    _ actual: Tensor, _ expected: Tensor, within tolerance: Double = 1e-6,
+    sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    try #require(actual.shape == expected.shape, sourceLocation: sourceLocation)
+    expectClose(
+        try actual.converted(to: .float64).elements(),
+        try expected.converted(to: .float64).elements(), within: tolerance,
+        sourceLocation: sourceLocation)
+}
+
+/// Expects as many numbers, which differ by at most `tolerance` of the largest expected one.
+func expectClose(
+    _ actual: [Double], _ expected: [Double], within tolerance: Double = 1e-6,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(actual.count == expected.count, sourceLocation: sourceLocation)
+    let allowed = tolerance * (expected.map(\.magnitude).max() ?? 0)
+    let wrong = zip(actual, expected).enumerated().first { _, pair in
+        !((pair.0 - pair.1).magnitude <= allowed)
+    }
+    if let (index, (found, wanted)) = wrong {
+        Issue.record(
+            "element \(index) is \(found), not \(wanted) ± \(allowed)",
+            sourceLocation: sourceLocation)
+    }
+}
+
+/// Expects a number that differs from another by at most `tolerance` of it.
+func expectClose(
+    _ actual: Double, _ expected: Double, within tolerance: Double = 1e-6,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    expectClose([actual], [expected], within: tolerance, sourceLocation: sourceLocation)
+}
+
+/// Expects a `CompressionError` of that kind and exactly that sentence.
+func expectError(
+    _ kind: CompressionError.Kind, _ sentence: String,
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+) {
+    let error = #expect(throws: CompressionError.self, sourceLocation: sourceLocation) {
+        try body()
+    }
+    #expect(error?.kind == kind, sourceLocation: sourceLocation)
+    #expect(error?.description == sentence, sourceLocation: sourceLocation)
+}
+
+/// Numbers drawn by seed.
+func random(_ shape: [Int], seed: UInt64 = 1, type: ScalarType = .float32) throws -> Tensor {
+    var generator = Generator(seed: seed)
+    return try .normal(shape, type: type, using: &generator)
+}
+
+/// A matrix with these singular values, in double precision.
+func matrix(rows: Int, columns: Int, values: [Double], seed: UInt64 = 1) throws -> Tensor {
+    let left = try random([rows, values.count], seed: seed, type: .float64).qrDecomposition()
+    let right = try random([columns, values.count], seed: seed + 1, type: .float64)
+        .qrDecomposition()
+    return try matmul(left.orthogonal * Tensor(values), right.orthogonal.transposed())
+}
+
+/// A network of one linear layer called `fc`.
+func layer(_ weight: Tensor, bias: Bool = true) throws -> Program {
+    let weight = try weight.converted(to: .float32)
+    return try Program(input: [weight.shape[1]]) {
+        $0.linear("fc", outputs: weight.shape[0], bias: bias)
+    }.initialized(seed: 1).replacing(["fc.weight": weight])
+}
+
+/// Examples `[count, features]` that a network sees as they are.
+func examples(_ inputs: Tensor, labels: [Int]? = nil) -> Examples {
+    let channels = inputs.shape[1]
+    return Examples(
+        inputs: inputs, labels: labels.map { Tensor($0) },
+        preprocessing: Preprocessing(
+            scale: 1, mean: [Double](repeating: 0, count: channels),
+            deviation: [Double](repeating: 1, count: channels)))
+}
+
+/// Runs `body` with the path of a new folder, and removes it.
+func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory
+        .appendingPathComponent("compression-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder.path)
+}
+
+/// The sum of squares.
+func energy(_ values: some Sequence<Double>) -> Double { values.reduce(0) { $0 + $1 * $1 } }
+
+extension Tensor {
+    /// The sum of the squares of all elements, in double precision.
+    var energy: Double {
+        get throws { try converted(to: .float64).power(2).sum().item() }
+    }
+}
+
+extension Program {
+    /// The bytes of all stored tensors, by name.
+    var contents: [String: Data] {
+        get throws {
+            let pairs = try tensors.keys.map { ($0, try tensor($0).bytes()) }
+            return Dictionary(uniqueKeysWithValues: pairs)
+        }
+    }
+}

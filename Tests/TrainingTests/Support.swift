@@ -1,0 +1,174 @@
+import Datasets
+import Foundation
+import Models
+import OrderedCollections
+import Programs
+import Synchronization
+import Tensors
+import Testing
+import Training
+
+/// Expects equal shapes, and elements that differ by at most `tolerance` of the largest expected one.
+func expectClose(
+    _ actual: Tensor, _ expected: Tensor, within tolerance: Double = 1e-6,
+    sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    try #require(actual.shape == expected.shape, sourceLocation: sourceLocation)
+    expectClose(
+        try actual.converted(to: .float64).elements(),
+        try expected.converted(to: .float64).elements(), within: tolerance,
+        sourceLocation: sourceLocation)
+}
+
+/// Expects as many numbers, which differ by at most `tolerance` of the largest expected one.
+func expectClose(
+    _ actual: [Double], _ expected: [Double], within tolerance: Double = 1e-6,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(actual.count == expected.count, sourceLocation: sourceLocation)
+    let allowed = tolerance * (expected.map(\.magnitude).max() ?? 0)
+    let wrong = zip(actual, expected).enumerated().first { _, pair in
+        !((pair.0 - pair.1).magnitude <= allowed)
+    }
+    if let (index, (found, wanted)) = wrong {
+        Issue.record(
+            "element \(index) is \(found), not \(wanted) ± \(allowed)",
+            sourceLocation: sourceLocation)
+    }
+}
+
+/// Expects a `TrainingError` of that kind and exactly that sentence.
+func expectError(
+    _ kind: TrainingError.Kind, _ sentence: String,
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+) {
+    let error = #expect(throws: TrainingError.self, sourceLocation: sourceLocation) { try body() }
+    #expect(error?.kind == kind, sourceLocation: sourceLocation)
+    #expect(error?.description == sentence, sourceLocation: sourceLocation)
+}
+
+/// Runs `body` with the path of a new folder, and removes it.
+func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory
+        .appendingPathComponent("training-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder.path)
+}
+
+/// Numbers drawn by seed.
+func random(_ shape: [Int], seed: UInt64 = 1, type: ScalarType = .float32) throws -> Tensor {
+    var generator = Generator(seed: seed)
+    return try .normal(shape, type: type, using: &generator)
+}
+
+/// Examples of six features around three centres, which overlap a little.
+func blobs(_ count: Int, seed: UInt64 = 1) throws -> Examples {
+    let labels = (0..<count).map { $0 % 3 }
+    let centres = try random([3, 6], seed: 99)
+    let inputs = try centres.selecting(Tensor(labels)) + random([count, 6], seed: seed)
+    return examples(inputs, labels: labels)
+}
+
+/// Examples that a network sees as they are.
+func examples(_ inputs: Tensor, labels: [Int]?) -> Examples {
+    let channels = inputs.shape[1]
+    return Examples(
+        inputs: inputs, labels: labels.map { Tensor($0) },
+        preprocessing: Preprocessing(
+            scale: 1, mean: [Double](repeating: 0, count: channels),
+            deviation: [Double](repeating: 1, count: channels)))
+}
+
+/// A network with batch norm for `blobs`.
+func normed() throws -> Program {
+    try fullyConnected(layers: 3, width: 8, classes: 3, input: [6]).initialized(seed: 1)
+}
+
+/// A network of one linear layer called `fc` for `blobs`.
+func linear() throws -> Program {
+    try Program(input: [6]) { $0.linear("fc", outputs: 3) }.initialized(seed: 1)
+}
+
+/// A network that draws random numbers while it trains.
+func dropping() throws -> Program {
+    try Program(input: [6]) { x in
+        let h = x.linear("first", outputs: 12).relu()
+        let dropped = h.builder.call(
+            "aten.dropout.default",
+            ["input": .value(h.value), "p": .double(0.3), "train": .bool(true)])
+        return dropped.linear("second", outputs: 3)
+    }.initialized(seed: 1)
+}
+
+/// Options for a short run.
+func options(_ change: (inout TrainingOptions) -> Void = { _ in }) -> TrainingOptions {
+    var options = TrainingOptions()
+    options.epochs = 3
+    options.batchSize = 16
+    change(&options)
+    return options
+}
+
+/// What closures gather.
+final class Box<Content: Sendable>: Sendable {
+    private let mutex: Mutex<Content>
+
+    init(_ content: Content) { mutex = Mutex(content) }
+
+    var content: Content { mutex.withLock { $0 } }
+
+    func change(_ body: @Sendable (inout Content) -> Void) { mutex.withLock { body(&$0) } }
+}
+
+/// A hook that does what its closures say.
+struct ClosureHook: TrainingHook {
+    var before: @Sendable (TrainingProgress, [String: Tensor]) throws -> [String: Tensor] = {
+        $1
+    }
+    var after: @Sendable (TrainingProgress, [String: Tensor]) throws -> [String: Tensor] = {
+        _, _ in [:]
+    }
+    var ended: @Sendable (TrainingProgress, Program) throws -> Program? = { _, _ in nil }
+    var given: @Sendable (TrainingProgress) throws -> [String: Tensor] = { _ in [:] }
+
+    func inputs(_ progress: TrainingProgress) throws -> [String: Tensor] { try given(progress) }
+
+    func beforeStep(
+        _ progress: TrainingProgress, parameters: [String: Tensor], gradients: [String: Tensor]
+    ) throws -> [String: Tensor] { try before(progress, gradients) }
+
+    func afterStep(
+        _ progress: TrainingProgress, parameters: [String: Tensor]
+    ) throws -> [String: Tensor] { try after(progress, parameters) }
+
+    func epochEnded(_ progress: TrainingProgress, program: Program) throws -> Program? {
+        try ended(progress, program)
+    }
+}
+
+extension Program {
+    /// The bytes of all stored tensors, by name.
+    var contents: [String: Data] {
+        get throws {
+            let pairs = try tensors.keys.map { ($0, try tensor($0).bytes()) }
+            return Dictionary(uniqueKeysWithValues: pairs)
+        }
+    }
+}
+
+extension TrainingRun {
+    /// The history as text, without the seconds that epochs took.
+    var story: [String] { history.map(\.story) }
+}
+
+extension EpochMetrics {
+    /// All but the seconds.
+    var story: String {
+        "\(epoch) \(step) \(learningRate) \(trainingLoss) \(trainingAccuracy) "
+            + "\(validationLoss ?? -1) \(validationAccuracy ?? -1)"
+    }
+}
+
+/// The same, where a property is called `options` too.
+func shortOptions(_ change: (inout TrainingOptions) -> Void) -> TrainingOptions { options(change) }
