@@ -18,6 +18,7 @@ enum TrainingStep {
             print("usage: training-step FACTORS THREADS")
             exit(64)
         }
+        keepFreedMemory()  // As the command line does.
         try setThreadCount(arguments[1])
         var options = TrainingOptions()
         options.epochs = 2

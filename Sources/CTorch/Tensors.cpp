@@ -7,7 +7,11 @@
 #include <ATen/ops/from_blob.h>
 #include <torch/headeronly/version.h>
 #include <atomic>
+#include <climits>
 #include <cstdlib>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 using namespace ctorch;
 
@@ -88,5 +92,14 @@ ct_status ct_set_threads(int32_t count) {
         at::set_num_threads(count);
         requestedThreads = count;
     });
+}
+bool ct_keep_freed_memory(int64_t bytes) {
+#ifdef __GLIBC__
+    // NB: 32 MiB is the most that glibc takes for the first; larger blocks are mapped each time.
+    int limit = int(std::min<int64_t>(bytes, INT_MAX));
+    return mallopt(M_MMAP_THRESHOLD, 32 << 20) == 1 && mallopt(M_TRIM_THRESHOLD, limit) == 1;
+#else
+    return bytes == 0;
+#endif
 }
 }

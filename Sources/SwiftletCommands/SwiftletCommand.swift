@@ -26,6 +26,7 @@ public struct SwiftletCommand: ParsableCommand {
 
     /// Parses arguments, runs the verb, and ends the process with a status of ``ExitStatus``.
     public static func run(_ arguments: [String]) -> Never {
+        keepFreedMemory()
         let given = Array(arguments.dropFirst())
         do {
             try refuseUnknownVerb(given)

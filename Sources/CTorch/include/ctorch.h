@@ -104,6 +104,8 @@ ct_status ct_generator_state(ct_generator g, ct_tensor *state);
 ct_status ct_generator_set_state(ct_generator g, ct_tensor state);
 int32_t ct_threads(void);
 ct_status ct_set_threads(int32_t count);
+// Keeps freed memory in the process, up to `bytes`, where the C library can. False where it cannot.
+bool ct_keep_freed_memory(int64_t bytes);
 
 #ifdef __cplusplus
 }
