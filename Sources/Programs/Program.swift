@@ -114,9 +114,14 @@ public struct Program: Sendable {
     }
 
     /// Puts stored tensors in the place of others.
+    ///
+    /// - Throws: where a new name is taken.
     public mutating func replaceTensors(
         _ names: [String], with replacements: [(name: String, tensor: StoredTensor)]
-    ) {
+    ) throws {
+        for (name, _) in replacements where tensors[name] != nil && !names.contains(name) {
+            throw ProgramError(.name, "the name \(name) is taken; rename that tensor first")
+        }
         var place = names.compactMap { tensors.index(forKey: $0) }.min() ?? tensors.count
         for name in names { tensors[name] = nil }
         for (name, tensor) in replacements {

@@ -94,7 +94,10 @@ struct TrainCommand: ParsableCommand {
     /// NB: in `validate` this would come before the parser's own word on an unknown option.
     private func checkTarget() throws {
         guard resume == nil else {
-            guard model == nil, output == nil, data == nil else {
+            let saysNothingElse =
+                model == nil && output == nil && data == nil && width == nil && !logitsNorm
+                && factors == 1 && threads.threads == nil && training.options == TrainingOptions()
+            guard saysNothingElse else {
                 throw Failure(
                     .usage, "--resume goes on with a run's own options: name nothing but its folder"
                 )

@@ -59,7 +59,7 @@ public struct Compose: Rewrite {
             let names = (0..<factors).map { "\(Self.stem(of: site.parameter)).factors.\($0)" }
             let elements = try elements(site, program, &drawn)
             let stored = elements.map { StoredTensor(.parameter, $0) }
-            result.replaceTensors([site.parameter], with: Array(zip(names, stored)))
+            try result.replaceTensors([site.parameter], with: Array(zip(names, stored)))
             products[site.nodes[0]] = product(of: names, named: site.parameter, in: program)
             result.marks[Self.mark, default: []].append(Value(site.parameter))
             changes.append(

@@ -47,7 +47,7 @@ public struct Truncate: Rewrite {
         let names = ["\(stem).0.weight", "\(stem).1.weight"]
         let type = try program.tensor(site.parameter).scalarType
         let factors = try layer.decomposition.factors(rank: rank, type: type)
-        result.replaceTensors(
+        try result.replaceTensors(
             [site.parameter],
             with: [
                 (names[0], StoredTensor(.parameter, factors.first)),
@@ -63,7 +63,7 @@ public struct Truncate: Rewrite {
                 let stored = result.tensors[bias.name]
             {
                 let moved = "\(stem).1.bias"
-                result.replaceTensors([bias.name], with: [(moved, stored)])
+                try result.replaceTensors([bias.name], with: [(moved, stored)])
                 node["bias"] = .value(Value(moved))
                 changes.append(Change(bias.name, .replaced(by: [moved]), reason: "renamed"))
             }

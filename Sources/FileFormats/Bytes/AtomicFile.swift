@@ -12,4 +12,9 @@ public enum AtomicFile {
         try file.write(data)
         try file.commit()
     }
+
+    /// Whether a name is that of a temporary file, which a process that was killed may leave behind.
+    public static func isUnfinished(_ name: String) -> Bool {
+        name.hasPrefix(".swiftlet-") && name.hasSuffix(".partial")
+    }
 }

@@ -46,6 +46,15 @@ struct OutputFolder {
         } catch {
             throw Failure(.output, "\(path) cannot be written; name a folder that can be")
         }
+        removeUnfinished()
+    }
+
+    /// Removes what a process that was killed while it wrote has left.
+    func removeUnfinished() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        for name in names where AtomicFile.isUnfinished(name) {
+            try? FileManager.default.removeItem(atPath: file(name))
+        }
     }
 
     /// Writes a file of JSON, atomically.

@@ -39,7 +39,10 @@ struct RunRecord: Codable {
                 .missing, "\(folder) holds no run.json; name a folder that swiftlet train wrote")
         }
         guard let record = try? JSONDecoder().decode(RunRecord.self, from: data) else {
-            throw Failure(.badFile, "\(path) is damaged; train again with --force")
+            throw Failure(
+                .badFile,
+                "\(path) is not of a training run, or damaged; name a folder that swiftlet train wrote"
+            )
         }
         return record
     }

@@ -27,6 +27,7 @@ struct TrainingSession {
     init(resuming path: String) throws {
         record = try RunRecord.read(from: path)
         folder = try OutputFolder(path, force: true)
+        folder.removeUnfinished()
         guard !FileManager.default.fileExists(atPath: folder.file("model.pt2")) else {
             throw Failure(
                 .usage, "the run in \(path) is finished; train anew with another --output")
