@@ -42,7 +42,8 @@ enum TruncationTable {
         }
         let firstDecay = sweeps[0].decay
         let shown = sweeps.filter { picked[$0.factors] == $0.folder || $0.decay == firstDecay }
-        let tested = try shown.map { ($0, try $0.tested(on: dataset.test)) }
+        let ordered = shown.sorted { ($0.factors, $0.decay) < ($1.factors, $1.decay) }
+        let tested = try ordered.map { ($0, try $0.tested(on: dataset.test)) }
         let plain =
             tested.filter { $0.0.factors == 1 && picked[1] == $0.0.folder }.map(\.1.dense).max()
             ?? 0
