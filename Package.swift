@@ -95,6 +95,9 @@ let package = Package(
                 dependencies: ["Compression", "Datasets", "Models", "Tensors", "Training"],
                 path: "Benchmarks/TrainingStep", swiftSettings: strict),
             .executableTarget(
+                name: "batch-loading", dependencies: ["Datasets", "Tensors"],
+                path: "Benchmarks/BatchLoading", swiftSettings: strict),
+            .executableTarget(
                 name: "truncation-table",
                 dependencies: [
                     "Compression", "Datasets", "Interchange", "Programs", "Reports", "Training",

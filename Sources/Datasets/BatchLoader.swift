@@ -29,10 +29,19 @@ public final class BatchLoader {
     ///
     /// - Parameters:
     ///   - batchSize: examples in a batch, at least 1.
+    ///   - order: in which examples come; what is drawn for a batch depends on its seed and epoch
+    ///     and on the batch's position.
+    ///   - augmentation: how examples are changed at random, which takes a shuffled order.
     ///   - ahead: how many batches are kept ready, at least 1.
-    public init(_ examples: Examples, batchSize: Int, order: Order, ahead: Int = 2) {
+    public init(
+        _ examples: Examples, batchSize: Int, order: Order, augmentation: Augmentation = .none,
+        ahead: Int = 2
+    ) {
         precondition(batchSize > 0 && ahead > 0, "batches of \(batchSize), \(ahead) ahead")
-        plan = BatchPlan(examples, batchSize: batchSize, order: order)
+        precondition(
+            augmentation == .none || order != .inOrder, "augmentation draws by the order's seed")
+        plan = BatchPlan(
+            examples, batchSize: batchSize, order: order, augmentation: augmentation)
         batchCount = plan.batchCount
         for _ in 0..<ahead { begin() }
     }

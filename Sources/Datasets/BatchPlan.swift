@@ -12,12 +12,18 @@ struct BatchPlan: Sendable {
     let batchCount: Int
     private let examples: Examples
     private let batchSize: Int
+    private let order: BatchLoader.Order
+    private let augmentation: Augmentation
     /// The examples' positions in their order; nil where it is the stored one.
     private let positions: [Int]?
 
-    init(_ examples: Examples, batchSize: Int, order: BatchLoader.Order) {
+    init(
+        _ examples: Examples, batchSize: Int, order: BatchLoader.Order, augmentation: Augmentation
+    ) {
         self.examples = examples
         self.batchSize = batchSize
+        self.order = order
+        self.augmentation = augmentation
         let count = examples.count
         let full = count / batchSize
         let rest = count % batchSize
@@ -34,11 +40,17 @@ struct BatchPlan: Sendable {
 
     /// The batch at `index`, the same bits whatever thread computes it.
     func batch(_ index: Int) throws -> Batch {
+        try augmentation.check(examples)
         let start = index * batchSize
         let end = min(start + batchSize, examples.count)
-        let step = max(1, elementsOnOneThread * examples.count / max(1, examples.inputs.count))
+        let draws = draws(index, count: end - start)
+        let step = max(1, elementsOnOneThread / max(1, elementsOfExample))
         let pieces = try stride(from: start, to: end, by: step).map { first in
-            try batch(first..<min(first + step, end))
+            let range = first..<min(first + step, end)
+            let piece = try chosen(range)
+            guard let draws else { return try piece.prepared() }
+            let drawn = draws[(range.lowerBound - start)..<(range.upperBound - start)]
+            return try piece.with(inputs: ImageDraw.apply(drawn, to: piece.inputs)).prepared()
         }
         guard pieces.count > 1 else { return pieces[0] }
         let labels = pieces.compactMap(\.labels)
@@ -47,8 +59,26 @@ struct BatchPlan: Sendable {
             labels: labels.isEmpty ? nil : try .concatenated(labels))
     }
 
-    private func batch(_ range: Range<Int>) throws -> Batch {
-        guard let positions else { return try examples.batch(range) }
-        return try examples.batch(Tensor(Array(positions[range])))
+    private func chosen(_ range: Range<Int>) throws -> Examples {
+        guard let positions else { return try examples.sliced(range) }
+        return try examples.selecting(Tensor(Array(positions[range])))
+    }
+
+    /// The elements of an example where it takes most: with its border, if it gets one.
+    private var elementsOfExample: Int {
+        let shape = examples.exampleShape
+        guard augmentation == .standard, shape.count == 3 else { return shape.reduce(1, *) }
+        return shape.dropFirst().reduce(shape[0]) { $0 * ($1 + 2 * ImageDraw.border) }
+    }
+
+    /// What is drawn for each example of a batch; nil where nothing is.
+    private func draws(_ index: Int, count: Int) -> [ImageDraw]? {
+        guard augmentation == .standard, case .shuffled(let seed, let epoch) = order else {
+            return nil
+        }
+        // Orders have the streams from 0 on: these begin far from them.
+        let stream = 1 << 63 | UInt64(truncatingIfNeeded: epoch) << 32 | UInt64(index)
+        var generator = SplitMix64(seed: seed, stream: stream)
+        return (0..<count).map { _ in ImageDraw(using: &generator) }
     }
 }

@@ -4,7 +4,14 @@ import Foundation
 /// Data sets by name or path.
 public enum Datasets {
     /// The data sets that have a name, in the order in which they are listed.
-    public static let known: [KnownDataset] = [.digits, .mnist, .fashionMNIST]
+    public static let known: [KnownDataset] = [
+        .digits, .mnist, .fashionMNIST, .cifar10, .cifar100,
+    ]
+
+    /// The known data set of that name, in whatever case; nil where there is none.
+    public static func known(_ name: String) -> KnownDataset? {
+        known.first { $0.name == name.lowercased() }
+    }
 
     /// Loads a known data set, or the user's own from a file.
     ///
@@ -16,9 +23,7 @@ public enum Datasets {
     public static func load(
         _ nameOrPath: String, options: DatasetOptions = DatasetOptions()
     ) throws -> Dataset {
-        if let dataset = known.first(where: { $0.name == nameOrPath.lowercased() }) {
-            return try dataset.load(options)
-        }
+        if let dataset = known(nameOrPath) { return try dataset.load(options) }
         if let format = UserFormat(path: nameOrPath) {
             let name = URL(fileURLWithPath: nameOrPath).lastPathComponent
             return try Dataset(format.read(nameOrPath, named: name), seed: options.seed)

@@ -55,11 +55,18 @@ public struct Examples: Sendable {
         Examples(inputs: inputs, labels: labels, preprocessing: preprocessing)
     }
 
-    private func prepared() throws -> Batch {
+    /// The same labels with other inputs, as many.
+    func with(inputs: Tensor) -> Examples {
+        Examples(inputs: inputs, labels: labels, preprocessing: preprocessing)
+    }
+
+    /// All of the examples, ready for a network.
+    func prepared() throws -> Batch {
         Batch(inputs: try preprocessing.apply(to: inputs), labels: labels)
     }
 
-    private func sliced(_ range: Range<Int>) throws -> Examples {
+    /// The examples in a range, sharing memory.
+    func sliced(_ range: Range<Int>) throws -> Examples {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count)")
         return Examples(
             inputs: try inputs.sliced(range), labels: try labels?.sliced(range),

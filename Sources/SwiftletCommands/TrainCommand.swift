@@ -96,7 +96,8 @@ struct TrainCommand: ParsableCommand {
         guard resume == nil else {
             let saysNothingElse =
                 model == nil && output == nil && data == nil && width == nil && !logitsNorm
-                && factors == 1 && threads.threads == nil && training.options == TrainingOptions()
+                && factors == 1 && threads.threads == nil && training.augment == nil
+                && training.options() == TrainingOptions()
             guard saysNothingElse else {
                 throw Failure(
                     .usage, "--resume goes on with a run's own options: name nothing but its folder"
@@ -125,12 +126,15 @@ struct TrainCommand: ParsableCommand {
         }
         let folder = try OutputFolder(output ?? "", force: force)
         let dataset = try source.load(data ?? "")
+        let options = training.options(
+            augmenting: Datasets.known(data ?? "")?.augmentation ?? .none)
+        try options.augmentation.check(dataset.training)
         let record = RunRecord(
             model: zoo.name, width: width, logitsNorm: logitsNorm, data: data ?? "",
             dataDirectory: source.dataDir, splitSeed: source.splitSeed, split: dataset.splitNote,
             composition: RunRecord.Composition(
                 factors: factors, layout: layout.rawValue, initialization: initialization.rawValue),
-            training: training.options, threads: threadCount)
+            training: options, threads: threadCount)
         return TrainingSession(record: record, folder: folder, dataset: dataset, checkpoint: nil)
     }
 }

@@ -1,9 +1,11 @@
 public import ArgumentParser
 public import Compression
+public import Datasets
 public import Training
 
 extension OptimizerChoice: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {}
+extension Augmentation: ExpressibleByArgument {}
 extension Compose.Layout: ExpressibleByArgument {}
 
 /// How factors begin, as the command line names it.
@@ -48,6 +50,9 @@ struct TrainingArguments: ParsableArguments {
     @Option(help: ArgumentHelp("The largest norm of all gradients together.", valueName: "norm"))
     var clip: Double?
 
+    @Option(help: "none or standard: random flips and crops; standard for cifar10 and cifar100.")
+    var augment: Augmentation?
+
     @Flag(help: "Keep the epoch that is best on validation, not the last.")
     var keepBest = false
 
@@ -70,8 +75,8 @@ struct TrainingArguments: ParsableArguments {
         for (holds, sentence) in checks where !holds { throw ValidationError(sentence) }
     }
 
-    /// The same as options.
-    var options: TrainingOptions {
+    /// The same as options; `usual` is the augmentation where none is named.
+    func options(augmenting usual: Augmentation = .none) -> TrainingOptions {
         var options = TrainingOptions()
         options.optimizer = optimizer
         options.learningRate = learningRate
@@ -85,6 +90,7 @@ struct TrainingArguments: ParsableArguments {
         options.labelSmoothing = labelSmoothing
         options.largestGradientNorm = clip
         options.keepsBest = keepBest
+        options.augmentation = augment ?? usual
         options.seed = seed
         return options
     }
@@ -103,6 +109,7 @@ extension TrainingOptions {
         parts.append("\(epochs) epochs")
         if labelSmoothing > 0 { parts.append("label smoothing \(labelSmoothing)") }
         if let limit = largestGradientNorm { parts.append("gradients clipped to \(limit)") }
+        if augmentation != .none { parts.append("\(augmentation) augmentation") }
         if keepsBest { parts.append("best epoch kept") }
         parts.append("seed \(seed)")
         return parts.joined(separator: ", ")

@@ -30,6 +30,7 @@ struct RunningTraining {
         self.options = options
         self.hooks = hooks
         self.group = group
+        try options.augmentation.check(training)
         runner = try Self.runner(self.program, options)
         optimizer = options.newOptimizer
         groups = Self.groups(self.program, options)
@@ -63,7 +64,8 @@ struct RunningTraining {
         let start = Date()
         let loader = BatchLoader(
             training, batchSize: options.batchSize,
-            order: .shuffled(seed: options.seed, epoch: epoch))
+            order: .shuffled(seed: options.seed, epoch: epoch),
+            augmentation: options.augmentation)
         var loss = 0.0
         var correct = 0.0
         var seen = 0

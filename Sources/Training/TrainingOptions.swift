@@ -1,3 +1,4 @@
+public import Datasets
 import Foundation
 
 /// How a network is trained.
@@ -26,11 +27,36 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     public var largestGradientNorm: Double?
     /// Whether the epoch that was best on validation is kept, rather than the last.
     public var keepsBest = false
+    /// How training examples are changed at random.
+    public var augmentation: Augmentation = .none
     /// What all random numbers depend on.
     public var seed: UInt64 = 0
 
     /// Makes the options that stand where nothing is said.
     public init() {}
+}
+
+extension TrainingOptions {
+    /// Reads options; those that older files lack are as they were before there was a choice.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        optimizer = try values.decode(OptimizerChoice.self, forKey: .optimizer)
+        learningRate = try values.decode(Double.self, forKey: .learningRate)
+        momentum = try values.decode(Double.self, forKey: .momentum)
+        weightDecay = try values.decode(Double.self, forKey: .weightDecay)
+        decaysNorms = try values.decode(Bool.self, forKey: .decaysNorms)
+        schedule = try values.decode(LearningRateSchedule.self, forKey: .schedule)
+        warmUpEpochs = try values.decode(Double.self, forKey: .warmUpEpochs)
+        epochs = try values.decode(Int.self, forKey: .epochs)
+        batchSize = try values.decode(Int.self, forKey: .batchSize)
+        labelSmoothing = try values.decode(Double.self, forKey: .labelSmoothing)
+        largestGradientNorm = try values.decodeIfPresent(
+            Double.self, forKey: .largestGradientNorm)
+        keepsBest = try values.decode(Bool.self, forKey: .keepsBest)
+        augmentation =
+            try values.decodeIfPresent(Augmentation.self, forKey: .augmentation) ?? .none
+        seed = try values.decode(UInt64.self, forKey: .seed)
+    }
 }
 
 /// What takes the steps, by libtorch's fused kernels.

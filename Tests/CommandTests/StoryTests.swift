@@ -176,7 +176,10 @@ import Testing
         try withWorkplace { place in
             let json = try place.run("datasets", "--data-dir", "own", "--json").json()
             let sets = try #require(json["datasets"] as? [[String: Any]])
-            #expect(sets.map { $0["name"] as? String } == ["digits", "mnist", "fashion-mnist"])
+            #expect(
+                sets.map { $0["name"] as? String } == [
+                    "digits", "mnist", "fashion-mnist", "cifar10", "cifar100",
+                ])
             #expect(
                 sets[1]["folders"] as? [String] == [
                     place.path("own/mnist"), place.path(".cache/swiftlet/datasets/mnist"),

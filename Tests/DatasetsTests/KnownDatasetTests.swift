@@ -170,12 +170,13 @@ private let realData = ProcessInfo.processInfo.environment["SWIFTLET_DATA"]
         #expect(
             message(.unknownName) { _ = try Datasets.load("mnits") }
                 == "no data set is named “mnits” (did you mean mnist?); give one of digits, mnist, "
-                + "fashion-mnist, or the path of a file that ends in .npz, .safetensors, .csv, "
-                + ".csv.gz, .tsv or .tsv.gz")
+                + "fashion-mnist, cifar10, cifar100, or the path of a file that ends in .npz, "
+                + ".safetensors, .csv, .csv.gz, .tsv or .tsv.gz")
         #expect(
             message(.unknownName) { _ = try Datasets.load("imagenet") }
-                == "no data set is named “imagenet”; give one of digits, mnist, fashion-mnist, or the "
-                + "path of a file that ends in .npz, .safetensors, .csv, .csv.gz, .tsv or .tsv.gz")
+                == "no data set is named “imagenet”; give one of digits, mnist, fashion-mnist, cifar10, "
+                + "cifar100, or the path of a file that ends in .npz, .safetensors, .csv, "
+                + ".csv.gz, .tsv or .tsv.gz")
     }
 
     @Test func `paths of no known format, and of no file, are errors`() throws {
@@ -194,10 +195,13 @@ private let realData = ProcessInfo.processInfo.environment["SWIFTLET_DATA"]
     }
 
     @Test func `every known data set says what it is and where it comes from`() {
-        #expect(Datasets.known.map(\.name) == ["digits", "mnist", "fashion-mnist"])
+        #expect(
+            Datasets.known.map(\.name) == [
+                "digits", "mnist", "fashion-mnist", "cifar10", "cifar100",
+            ])
         for known in Datasets.known {
             #expect(known.address.hasPrefix("https://"))
-            #expect(!known.summary.isEmpty && !known.licence.isEmpty && known.classCount == 10)
+            #expect(!known.summary.isEmpty && !known.licence.isEmpty && known.classCount >= 10)
             #expect((known.folder == nil) == known.files.isEmpty)
             #expect(known.searched().isEmpty == (known.folder == nil))
         }

@@ -1,6 +1,9 @@
 import Compression
+import Datasets
 import Foundation
 import Interchange
+import Models
+import OrderedCollections
 import Programs
 import Tensors
 import Testing
@@ -10,7 +13,7 @@ import Testing
 @Suite struct CheckpointTests {
     /// The way a run is made: what is trained, and how.
     enum Case: String, CaseIterable {
-        case sgd, adam, adamw, best, dropout, composed, everything
+        case sgd, adam, adamw, best, dropout, composed, augmented, everything
 
         var options: TrainingOptions {
             shortOptions {
@@ -19,6 +22,7 @@ import Testing
                 case .adam: $0.optimizer = .adam
                 case .adamw: $0.optimizer = .adamw
                 case .best: $0.keepsBest = true
+                case .augmented: $0.augmentation = .standard
                 case .everything:
                     $0.keepsBest = true
                     $0.labelSmoothing = 0.1
@@ -35,8 +39,20 @@ import Testing
             switch self {
             case .dropout, .everything: try dropping()
             case .composed: try Compose(factors: 3).apply(to: normed()).program
+            case .augmented:
+                try fullyConnected(layers: 2, width: 8, classes: 3, input: [1, 2, 3])
+                    .initialized(seed: 1)
             default: try normed()
             }
+        }
+
+        /// Examples; the same numbers as images where images are needed.
+        func data(_ count: Int, seed: UInt64 = 1) throws -> Examples {
+            let data = try blobs(count, seed: seed)
+            guard self == .augmented else { return data }
+            return examples(
+                try data.inputs.reshaped(to: [count, 1, 2, 3]),
+                labels: try data.labels?.elements(Int.self))
         }
     }
 
@@ -47,8 +63,8 @@ import Testing
         var observer = Trainer.Observer()
         observer.save = { checkpoint in saved.change { $0.append(checkpoint) } }
         let run = try Trainer(`case`.options).fit(
-            `case`.network(), on: blobs(50), validating: blobs(30, seed: 2), from: checkpoint,
-            observer: observer)
+            `case`.network(), on: `case`.data(50), validating: `case`.data(30, seed: 2),
+            from: checkpoint, observer: observer)
         return (run, saved.content)
     }
 

@@ -293,6 +293,16 @@ import Training
         #expect(run.history.map(\.step) == [1, 2, 3])
     }
 
+    @Test func `rows are not augmented as images are`() throws {
+        let error = #expect(throws: DatasetError.self) {
+            _ = try Trainer(options { $0.augmentation = .standard }).fit(linear(), on: blobs(20))
+        }
+        #expect(
+            error?.description
+                == "examples of [6] are not images [channels, height, width], which --augment "
+                + "standard flips and crops; leave it out")
+    }
+
     @Test func `examples without labels are refused`() throws {
         let unlabelled = examples(try random([20, 6]), labels: nil)
         expectError(.unusable, "the training examples have no labels") {

@@ -27,6 +27,8 @@ public struct KnownDataset: Sendable {
     public let exampleShape: [Int]
     /// The classes by label.
     public let classNames: [String]
+    /// What is usually done to its examples in training.
+    public var augmentation: Augmentation = .none
     let reader: @Sendable (KnownDataset, DatasetOptions) throws -> Dataset
 
     /// The number of classes.
