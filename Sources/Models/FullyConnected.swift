@@ -25,17 +25,3 @@ public func fullyConnected(
         return logitsNorm ? logits.batchNorm("logits_norm") : logits
     }
 }
-
-/// LeNet-300-100 (LeCun et al., 1998): two hidden layers of 300 and 100, ReLU, no batch norm.
-///
-/// - Parameters:
-///   - classes: the outputs of the head.
-///   - shape: an example's sizes.
-/// - Returns: a Program from `[batch] + shape` to logits `[batch, classes]`; 266,610 parameters for
-///   784 inputs and 10 classes.
-public func leNet300(classes: Int, input shape: [Int]) throws -> Program {
-    try Program(input: shape) { x in
-        x.flattened().linear("fc1", outputs: 300).relu().linear("fc2", outputs: 100).relu()
-            .linear("fc3", outputs: classes)
-    }
-}

@@ -6,8 +6,8 @@ public struct Cost: Hashable, Sendable {
     public let parameters: Int
     /// Bytes of parameters, buffers and constants at their stored types.
     public let bytes: Int
-    /// Multiply-accumulates for one example (1 MAC = 2 FLOPs) of linear layers, matrix products and
-    /// their kin; nil where a size is not known.
+    /// Multiply-accumulates for one example (1 MAC = 2 FLOPs) of linear layers, convolutions, matrix
+    /// products and attention's two products; nil where a size is not known.
     public let macs: Int?
 }
 
@@ -26,30 +26,79 @@ extension Program {
     ///
     /// - Parameter dimensions: one example by default.
     public func macs(of node: Node, at dimensions: [String: Int] = ["batch": 1]) -> Int? {
-        guard node.operation.library == "aten", let inner = Self.innerDimension[node.operation.name]
-        else { return 0 }
-        guard let result = node.output.flatMap({ type(of: $0)?.tensor }),
-            let left = node.value(inner.argument).flatMap({ type(of: $0)?.tensor }),
-            left.sizes.indices.contains(left.sizes.count + inner.axis),
-            let summed = left.sizes[left.sizes.count + inner.axis].evaluated(at: dimensions)
-        else { return nil }
-        var count = summed
-        for size in result.sizes {
-            guard let number = size.evaluated(at: dimensions) else { return nil }
-            let product = count.multipliedReportingOverflow(by: number)
-            guard !product.overflow else { return nil }
-            count = product.partialValue
+        guard node.operation.library == "aten" else { return 0 }
+        switch node.operation.name {
+        case "linear": return macs(of: node, perResult: ("weight", [-1]), dimensions)
+        case "matmul", "mm", "bmm": return macs(of: node, perResult: ("self", [-1]), dimensions)
+        case "addmm": return macs(of: node, perResult: ("mat1", [-1]), dimensions)
+        case "baddbmm": return macs(of: node, perResult: ("batch1", [-1]), dimensions)
+        case "conv1d", "conv2d", "conv3d": return macs(ofConvolution: node, dimensions)
+        case "convolution":
+            return node["transposed"] == .bool(true)
+                ? macs(ofTransposed: node, dimensions) : macs(ofConvolution: node, dimensions)
+        case "conv_transpose1d", "conv_transpose2d", "conv_transpose3d":
+            return macs(ofTransposed: node, dimensions)
+        case "scaled_dot_product_attention": return macs(ofAttention: node, dimensions)
+        default: return 0
         }
-        return count
     }
 
-    /// The argument, and its axis from the end, over which an operator sums for each result element.
-    private static let innerDimension: [String: (argument: String, axis: Int)] = [
-        "linear": ("weight", -1),
-        "matmul": ("self", -1),
-        "mm": ("self", -1),
-        "bmm": ("self", -1),
-        "addmm": ("mat1", -1),
-        "baddbmm": ("batch1", -1),
-    ]
+    /// The number of a value's elements at given free dimensions; nil where a size is not known.
+    func elements(of value: Value?, at dimensions: [String: Int]) -> Int? {
+        guard let type = value.flatMap({ type(of: $0)?.tensor }) else { return nil }
+        return product(type.sizes.map { $0.evaluated(at: dimensions) })
+    }
+
+    /// Result elements times the sizes of an argument that are summed over for each.
+    private func macs(
+        of node: Node, perResult summed: (argument: String, axes: [Int]), _ dimensions: [String: Int]
+    ) -> Int? {
+        guard let sizes = sizes(of: node, summed.argument, dimensions) else { return nil }
+        let counts = summed.axes.map { axis -> Int? in
+            let position = axis < 0 ? sizes.count + axis : axis
+            return sizes.indices.contains(position) ? sizes[position] : nil
+        }
+        return product([elements(of: node.output, at: dimensions)] + counts)
+    }
+
+    /// Every result element sums over the kernel's inputs.
+    private func macs(ofConvolution node: Node, _ dimensions: [String: Int]) -> Int? {
+        guard let rank = sizes(of: node, "weight", dimensions)?.count, rank > 1 else { return nil }
+        return macs(of: node, perResult: ("weight", Array(1..<rank)), dimensions)
+    }
+
+    /// Every input element spreads over the kernel's outputs.
+    private func macs(ofTransposed node: Node, _ dimensions: [String: Int]) -> Int? {
+        guard let kernel = sizes(of: node, "weight", dimensions) else { return nil }
+        return product(
+            [elements(of: node.value("input"), at: dimensions)] + kernel.dropFirst())
+    }
+
+    /// Queries times keys, and the result of that times values.
+    private func macs(ofAttention node: Node, _ dimensions: [String: Int]) -> Int? {
+        guard let keys = sizes(of: node, "key", dimensions), keys.count >= 2 else { return nil }
+        let tokens = keys[keys.count - 2]
+        guard let weighing = product([elements(of: node.value("query"), at: dimensions), tokens]),
+            let mixing = product([elements(of: node.output, at: dimensions), tokens])
+        else { return nil }
+        return weighing + mixing
+    }
+
+    private func sizes(
+        of node: Node, _ argument: String, _ dimensions: [String: Int]
+    ) -> [Int?]? {
+        node.value(argument).flatMap { type(of: $0)?.tensor }?
+            .sizes.map { $0.evaluated(at: dimensions) }
+    }
+
+    private func product(_ numbers: [Int?]) -> Int? {
+        var result = 1
+        for number in numbers {
+            guard let number else { return nil }
+            let (next, overflow) = result.multipliedReportingOverflow(by: number)
+            guard !overflow else { return nil }
+            result = next
+        }
+        return result
+    }
 }

@@ -1,7 +1,8 @@
-/// Chooses, for each weight that is a product of factors, whether the factors are multiplied with each
-/// other first (weight space) or with the input one after the other (activation space).
+/// Chooses, for each weight that is a product of factors, which of the factors are multiplied with each
+/// other first (weight space), and which with the input one after the other (activation space).
 ///
-/// Both compute the same function of the same parameters; which costs less depends on the batch.
+/// All ways compute the same function of the same parameters; which costs least depends on the batch. The one
+/// with the fewest multiply-accumulates is taken, of equals the one with the fewest layers.
 public struct ProductOrder: Rewrite {
     /// The number of examples in a batch.
     public let batch: Int
@@ -9,80 +10,80 @@ public struct ProductOrder: Rewrite {
     /// Chooses for batches of this size.
     public init(batch: Int) { self.batch = batch }
 
-    /// Rewrites the linear layers where activation space takes fewer multiply-accumulates.
+    /// Rewrites the layers where all factors multiplied first are not the cheapest.
     public func apply(to program: Program) throws -> Rewritten {
         var result = program
         result.nodes = []
         let producers = program.producers
         let readers = program.readers
         for node in program.nodes {
-            guard let weight = LinearForm().weight(of: node),
-                let factors = chain(weight, program, producers, readers), factors.count > 1,
-                isCheaperOneByOne(node, weight, factors, program)
+            let form = WeightForms.all.first { $0.weight(of: node) != nil }
+            guard let form,
+                let chain = FactorChain(
+                    of: node, form: form, in: program, producers: producers, readers: readers),
+                let segments = cheapestSegments(chain, node, program), segments.count > 1
             else {
                 result.nodes.append(node)
                 continue
             }
-            appendOneByOne(node, factors, to: &result)
+            append(node, chain, segments, to: &result)
         }
         return Rewritten(try result.withoutUnused().propagated(), from: program, changes: [])
     }
 
-    /// The factors of a product in the order in which the input meets them; nil where a part of the
-    /// product is read elsewhere too.
-    private func chain(
-        _ value: Value, _ program: Program, _ producers: [Value: Int], _ readers: [Value: [Int]]
-    ) -> [Value]? {
-        guard let index = producers[value] else { return [value] }
-        let node = program.nodes[index]
-        guard node.operation == "aten.matmul.default", readers[value]?.count == 1,
-            !program.outputs.contains(where: { $0.value == value }),
-            let left = node.value("self"), let right = node.value("other"),
-            let first = chain(right, program, producers, readers),
-            let rest = chain(left, program, producers, readers)
+    /// The factors in runs that are multiplied with each other; nil where a size is not known.
+    private func cheapestSegments(
+        _ chain: FactorChain, _ node: Node, _ program: Program
+    ) -> [Range<Int>]? {
+        let rows = chain.blocks * (chain.factors.last?.outputs ?? 0)
+        guard let positions = program.elements(of: node.output, at: ["batch": batch])
+            .map({ $0 / max(rows, 1) })
         else { return nil }
-        return first + rest
-    }
-
-    private func isCheaperOneByOne(
-        _ node: Node, _ weight: Value, _ factors: [Value], _ program: Program
-    ) -> Bool {
-        let shapes = factors.compactMap { program.type(of: $0)?.tensor?.shape }
-        guard shapes.count == factors.count, let inputs = shapes.first?.last,
-            let direct = program.macs(of: node, at: ["batch": batch]),
-            let multiplying = multiplying(weight, program, program.producers),
-            let outputs = shapes.last?.first, inputs * outputs > 0
-        else { return false }
-        let applications = direct / (inputs * outputs)
-        let oneByOne = shapes.reduce(0) { $0 + applications * $1[0] * $1[1] }
-        return oneByOne < multiplying + direct
-    }
-
-    /// The multiply-accumulates of the product itself, in the order in which it is written.
-    private func multiplying(
-        _ value: Value, _ program: Program, _ producers: [Value: Int]
-    ) -> Int? {
-        guard let index = producers[value] else { return 0 }
-        let node = program.nodes[index]
-        let parts = [node.value("self"), node.value("other")].compactMap { $0 }
-        let before = parts.map { multiplying($0, program, producers) }
-        guard let own = program.macs(of: node, at: [:]), !before.contains(nil) else { return nil }
-        return before.reduce(own) { $0 + ($1 ?? 0) }
-    }
-
-    private func appendOneByOne(_ node: Node, _ factors: [Value], to program: inout Program) {
-        var node = node
-        for factor in factors.dropLast() {
-            let name = program.freshName("\(factor.name.identifier)_applied")
-            program.types[name] = .scalar(.unknown)
-            program.nodes.append(
-                Node(
-                    "aten.linear.default",
-                    ["input": node["input"] ?? .none, "weight": .value(factor)], outputs: [name]))
-            node["input"] = .value(name)
+        let count = chain.factors.count
+        // Each bit of a mask is a cut between two neighbours.
+        let ways = (0..<(1 << (count - 1))).map { mask -> [Range<Int>] in
+            let cuts = [0] + (1..<count).filter { mask >> ($0 - 1) & 1 == 1 } + [count]
+            return zip(cuts, cuts.dropFirst()).map { $0..<$1 }
         }
-        node["weight"] = factors.last.map(Argument.value)
-        program.nodes.append(node)
+        let costs = ways.map { segments in
+            segments.reduce(0) { total, segment in
+                let (outputs, inputs) = (
+                    chain.factors[segment.upperBound - 1].outputs,
+                    chain.factors[segment.lowerBound].inputs
+                )
+                let each =
+                    segment.lowerBound == 0
+                    ? chain.form.firstFactorMACs(outputs: outputs, inputs: inputs)
+                    : outputs * inputs
+                return total + chain.macs(multiplying: segment) + positions * chain.blocks * each
+            }
+        }
+        return zip(ways, costs).min {
+            $0.1 != $1.1 ? $0.1 < $1.1 : $0.0.count < $1.0.count
+        }?.0
+    }
+
+    private func append(
+        _ node: Node, _ chain: FactorChain, _ segments: [Range<Int>], to program: inout Program
+    ) {
+        func fresh(_ stem: String) -> Value {
+            let name = program.freshName(stem)
+            program.types[name] = .scalar(.unknown)
+            return name
+        }
+        let stem = chain.form.weight(of: node)?.name.identifier ?? "weight"
+        var weights: [Value] = []
+        for segment in segments {
+            guard segment.count > 1 else {
+                weights.append(chain.factors[segment.lowerBound].value)
+                continue
+            }
+            let product = fresh("\(stem)_\(segment.lowerBound)_to_\(segment.upperBound - 1)")
+            program.nodes += chain.nodes(multiplying: segment, into: product)
+            weights.append(product)
+        }
+        let inner = weights.dropLast().map { fresh("\($0.name.identifier)_applied") }
+        program.nodes += chain.form.applying(weights, inner: inner, in: node)
     }
 }
 

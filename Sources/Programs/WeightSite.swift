@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// One weight, and all the nodes that read it as a matrix.
+/// One weight, and all the nodes that read it as matrices.
 public struct WeightSite: Sendable {
     /// The parameter's name.
     public let parameter: String
@@ -8,21 +8,10 @@ public struct WeightSite: Sendable {
     public let shape: [Int]
     /// How it is read.
     public let form: any WeightForm
+    /// The matrices that it holds.
+    public let matrices: MatrixShape
     /// The positions of the nodes that read it.
     public let nodes: [Int]
-    /// The matrix's outputs.
-    public let rows: Int
-    /// The matrix's inputs.
-    public let columns: Int
-
-    /// The largest rank that the matrix can have.
-    public var fullRank: Int { min(rows, columns) }
-    /// The elements of the matrix.
-    public var count: Int { rows * columns }
-    /// The elements of its two factors at a rank.
-    public func count(atRank rank: Int) -> Int { rank * (rows + columns) }
-    /// The largest rank at which two factors have fewer elements than the matrix; 0 where there is none.
-    public var breakEvenRank: Int { max(0, (count - 1) / max(rows + columns, 1)) }
 }
 
 extension Program {
@@ -38,19 +27,21 @@ extension Program {
             for form in WeightForms.all {
                 guard let value = form.weight(of: node), seen.insert(value).inserted,
                     let stored = tensors[value.name], stored.role == .parameter,
-                    let size = form.matrixSize(of: stored.shape), !outputs.contains(value)
+                    let matrices = form.matrices(in: node, shape: stored.shape),
+                    matrices.count > 0, !outputs.contains(value)
                 else { continue }
                 let uses = readers[value] ?? []
                 let agree = uses.allSatisfy { index in
                     let user = nodes[index]
                     return form.weight(of: user) == value
+                        && form.matrices(in: user, shape: stored.shape) == matrices
                         && user.inputs.filter { $0 == value }.count == 1
                 }
                 guard agree else { continue }
                 sites.append(
                     WeightSite(
-                        parameter: value.name, shape: stored.shape, form: form, nodes: uses,
-                        rows: size.rows, columns: size.columns))
+                        parameter: value.name, shape: stored.shape, form: form,
+                        matrices: matrices, nodes: uses))
             }
         }
         return sites

@@ -142,7 +142,7 @@ struct CompressCommand: ParsableCommand {
         ])
         for layer in plan.layers {
             table.add([
-                layer.parameter, "\(layer.rows) × \(layer.columns)",
+                layer.parameter, "\(layer.matrices)",
                 layer.rank.map(String.init) ?? "dense", Formatting.percent(layer.energy),
                 layer.reason,
             ])

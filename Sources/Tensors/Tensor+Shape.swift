@@ -14,6 +14,10 @@ private enum Operators {
     static let resolveNegative = Operator(known: "aten::resolve_neg")
     static let expand = Operator(known: "aten::expand")
     static let flip = Operator(known: "aten::flip")
+    static let permute = Operator(known: "aten::permute")
+    static let pad = Operator(known: "aten::constant_pad_nd")
+    static let unfold = Operator(known: "aten::unfold")
+    static let bincount = Operator(known: "aten::bincount")
 }
 
 extension Tensor {
@@ -66,11 +70,39 @@ extension Tensor {
         return try Operators.move.tensor(.tensor(self), .device(device), .scalarType(scalarType))
     }
 
-    /// The part along a dimension in a range of positions, sharing memory.
-    public func sliced(_ range: Range<Int>, along dimension: Int = 0) throws(TensorError) -> Tensor
-    {
+    /// The part along a dimension in a range of positions, or every `step`-th of them, sharing memory.
+    public func sliced(
+        _ range: Range<Int>, along dimension: Int = 0, step: Int = 1
+    ) throws(TensorError) -> Tensor {
         try Operators.slice.tensor(
-            .tensor(self), .int(dimension), .int(range.lowerBound), .int(range.upperBound))
+            .tensor(self), .int(dimension), .int(range.lowerBound), .int(range.upperBound),
+            .int(step))
+    }
+
+    /// The dimensions in another order, sharing memory: dimension `order[i]` becomes dimension i.
+    public func permuted(_ order: [Int]) throws(TensorError) -> Tensor {
+        try Operators.permute.tensor(.tensor(self), .ints(order))
+    }
+
+    /// The tensor with zeros around it.
+    ///
+    /// - Parameter counts: how many before and after, for the last dimension, then for the one before it,
+    ///   and so on.
+    public func paddedWithZeros(_ counts: [Int]) throws(TensorError) -> Tensor {
+        try Operators.pad.tensor(.tensor(self), .ints(counts))
+    }
+
+    /// Windows along a dimension, each `size` long and `step` after the one before, as a new last dimension;
+    /// they share memory.
+    public func unfolded(
+        along dimension: Int, size: Int, step: Int
+    ) throws(TensorError) -> Tensor {
+        try Operators.unfold.tensor(.tensor(self), .int(dimension), .int(size), .int(step))
+    }
+
+    /// How often each of the numbers from 0 to below `count` stands in a vector of whole numbers; `int64`.
+    public func occurrences(of count: Int) throws(TensorError) -> Tensor {
+        try Operators.bincount.tensor(.tensor(self), .null, .int(count))
     }
 
     /// The positions along a dimension that `indices`, an `int64` vector, names, in its order.

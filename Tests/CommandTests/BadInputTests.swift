@@ -18,8 +18,14 @@ import Testing
                 "--data", "digits", "--output", "x")
             try place.expectFailure(
                 64,
-                "there is no network resnet18; there are fcn4, fcn6, fcn8, fcn10, lenet300",
-                "train", "resnet18", "--data", "digits", "--output", "x")
+                "there is no network alexnet; there are fcn4, fcn6, fcn8, fcn10, lenet300, lenet5, "
+                    + "vgg13, vgg16, resnet20, resnet56, resnet18, vit-l4-h8, vit-l8-h8, vit-l16-h8",
+                "train", "alexnet", "--data", "digits", "--output", "x")
+            try place.expectFailure(
+                64,
+                "resnet18 takes images of at least 32 x 32, and the examples are 8 x 8; choose "
+                    + "another network or scale the images", "train", "resnet18", "--data",
+                "digits", "--output", "x")
             try place.expectFailure(
                 64,
                 "no data set is named “digit” (did you mean digits?); give one of digits, mnist, "

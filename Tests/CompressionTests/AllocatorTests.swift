@@ -1,4 +1,5 @@
 import Compression
+import Programs
 import Tensors
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
             let values = try random([min(rows, columns)], seed: seed + UInt64(index) + 100)
                 .magnitude().elements(Float.self).map(Double.init).sorted(by: >)
             return LayerSpectrum(
-                rows: rows, columns: columns, values: values, scores: values.map { $0 * $0 })
+                matrices: MatrixShape(rows: rows, columns: columns), values: values, scores: values.map { $0 * $0 })
         }
     }
 
@@ -21,7 +22,8 @@ import Testing
     }
 
     @Test func `a layer costs its factors, and never more than the matrix`() {
-        let layer = LayerSpectrum(rows: 6, columns: 3, values: [1, 1, 1], scores: [1, 1, 1])
+        let layer = LayerSpectrum(
+                matrices: MatrixShape(rows: 6, columns: 3), values: [1, 1, 1], scores: [1, 1, 1])
         #expect((1...3).map(layer.parameters) == [9, 18, 18])
     }
 
@@ -29,7 +31,7 @@ import Testing
     func `one threshold keeps as many components as fit`(seed: UInt64, share: Double) throws {
         let layers = try layers(seed: seed)
         let others = 17
-        let dense = others + layers.reduce(0) { $0 + $1.rows * $1.columns }
+        let dense = others + layers.reduce(0) { $0 + $1.matrices.count }
         let allocator = GlobalThreshold(parameters: share)
         let ranks: [Int]
         do { ranks = try allocator.ranks(for: layers, otherParameters: others) } catch {
@@ -63,8 +65,10 @@ import Testing
 
     @Test func `an impossible budget names the smallest, and that one is possible`() throws {
         let layers = [
-            LayerSpectrum(rows: 20, columns: 10, values: [2, 1], scores: [2, 1]),
-            LayerSpectrum(rows: 5, columns: 20, values: [2, 1], scores: [2, 1]),
+            LayerSpectrum(
+                matrices: MatrixShape(rows: 20, columns: 10), values: [2, 1], scores: [2, 1]),
+            LayerSpectrum(
+                matrices: MatrixShape(rows: 5, columns: 20), values: [2, 1], scores: [2, 1]),
         ]
         expectError(
             .budget,
@@ -81,7 +85,8 @@ import Testing
     @Test func `a budget that floats just miss is met`() throws {
         // 0.29 · 100 is 28.999999999999996.
         let ranks = try GlobalThreshold(parameters: 0.29).ranks(
-            for: [LayerSpectrum(rows: 9, columns: 10, values: [1, 1], scores: [1, 1])],
+            for: [LayerSpectrum(
+                matrices: MatrixShape(rows: 9, columns: 10), values: [1, 1], scores: [1, 1])],
             otherParameters: 10)
         #expect(ranks == [1])
     }
@@ -99,20 +104,23 @@ import Testing
     }
 
     @Test func `energy by hand`() {
-        let layer = LayerSpectrum(rows: 4, columns: 4, values: [4, 2, 2, 1], scores: [])
+        let layer = LayerSpectrum(
+                matrices: MatrixShape(rows: 4, columns: 4), values: [4, 2, 2, 1], scores: [])
         let rank = { EnergyThreshold($0).ranks(for: [layer], otherParameters: 0)[0] }
         #expect([0.64, 0.65, 0.8, 0.81, 0.96, 0.97, 1].map(rank) == [1, 2, 2, 3, 3, 4, 4])
     }
 
     @Test func `a layer of zeros keeps one component`() {
-        let layer = LayerSpectrum(rows: 2, columns: 2, values: [0, 0], scores: [0, 0])
+        let layer = LayerSpectrum(
+                matrices: MatrixShape(rows: 2, columns: 2), values: [0, 0], scores: [0, 0])
         #expect(EnergyThreshold(0.9).ranks(for: [layer], otherParameters: 0) == [1])
     }
 
     @Test func `one rank for all is cut to what a layer has`() {
         let layers = [3, 8].map { size in
             let ones = [Double](repeating: 1, count: size)
-            return LayerSpectrum(rows: size, columns: 9, values: ones, scores: ones)
+            return LayerSpectrum(
+                matrices: MatrixShape(rows: size, columns: 9), values: ones, scores: ones)
         }
         #expect(UniformRank(5).ranks(for: layers, otherParameters: 0) == [3, 5])
     }

@@ -28,11 +28,11 @@ import Testing
     @Test func `whitening without examples is refused`() {
         expectError(
             .data, "the criterion whitened needs examples: pass --data, or use relative"
-        ) { _ = try WhitenedCriterion().decomposition(of: random([2, 2]), profile: nil) }
+        ) { _ = try WhitenedCriterion().decomposition(of: random([1, 2, 2]), profile: nil) }
     }
 
     @Test func `relative and raw find the same components`() throws {
-        let weight = try random([5, 4])
+        let weight = try random([1, 5, 4])
         let raw = try RawCriterion().decomposition(of: weight, profile: nil)
         let relative = try RelativeCriterion().decomposition(of: weight, profile: nil)
         #expect(raw.values == relative.values)

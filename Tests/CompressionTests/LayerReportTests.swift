@@ -45,7 +45,7 @@ import Testing
         for (rows, columns) in [(1, 1), (2, 2), (3, 6), (10, 10), (784, 784), (10, 784)] {
             let site = try #require(
                 Program(input: [columns]) { $0.linear("fc", outputs: rows) }.weightSites.first)
-            let rank = site.breakEvenRank
+            let rank = site.matrices.breakEvenRank
             #expect(rank * (rows + columns) < rows * columns)
             #expect((rank + 1) * (rows + columns) >= rows * columns)
         }

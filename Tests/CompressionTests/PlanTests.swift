@@ -95,8 +95,7 @@ import Training
         #expect(first.parameter == layer.parameter)
         #expect(
             other.parametersAfter
-                == plan.parametersAfter + layer.rows * layer.columns
-                - 2 * (layer.rows + layer.columns))
+                == plan.parametersAfter + layer.matrices.count - layer.matrices.count(atRank: 2))
         #expect(other.layers[0].rank == nil && other.layers[0].energy == 1)
         #expect(
             other.layers[0].reason

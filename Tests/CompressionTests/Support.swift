@@ -87,6 +87,16 @@ func examples(_ inputs: Tensor, labels: [Int]? = nil) -> Examples {
             deviation: [Double](repeating: 1, count: channels)))
 }
 
+extension LayerProfile {
+    /// The moments of a layer with one matrix, `[columns, columns]`.
+    var matrix: Tensor {
+        get throws {
+            guard case .full(let moments) = moments else { return try .zeros([]) }
+            return try moments.sum(along: [0])
+        }
+    }
+}
+
 /// Runs `body` with the path of a new folder, and removes it.
 func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory

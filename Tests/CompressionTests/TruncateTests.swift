@@ -64,7 +64,7 @@ import Testing
         let plan = try Plan(for: program, keeping: .rank(rank), by: .whitened, from: profile)
         let small = try Truncate(plan).apply(to: program).program
         let error = try (Runner(small)(x) - Runner(program)(x)).energy / 80
-        let moments = try #require(profile.layers["fc.weight"]).moments
+        let moments = try #require(profile.layers["fc.weight"]).matrix
         let weight = try program.tensor("fc.weight").converted(to: .float64)
         let values = try matmul(weight, moments.choleskyFactor()).singularValues()
             .elements(Double.self)
@@ -262,7 +262,7 @@ import Testing
             let wide = try x.converted(to: .float64)
             let found = try #require(profile.layers["fc.weight"])
             try expectClose(
-                found.moments, matmul(wide.transposed(), wide) * (1.0 / 50), within: 1e-12)
+                found.matrix, matmul(wide.transposed(), wide) * (1.0 / 50), within: 1e-12)
             #expect(found.applications == 50 && profile.examples == 50)
         }
     }
@@ -276,6 +276,6 @@ import Testing
         let found = try Profile(of: layer(random([3, 1])), on: given)
         // (x / 2 - 1) / 2 is 0, 0.5, 1, 1.5.
         expectClose(
-            try #require(found.layers["fc.weight"]).moments.item(), 3.5 / 4, within: 1e-12)
+            try #require(found.layers["fc.weight"]).matrix.item(), 3.5 / 4, within: 1e-12)
     }
 }

@@ -15,7 +15,7 @@ import Testing
     {
         do {
             let program = try read(archive)
-            _ = (program.description, program.cost, program.weightSites.map(\.breakEvenRank))
+            _ = (program.description, program.cost, program.weightSites.map(\.matrices.breakEvenRank))
             do {
                 _ = try program.propagated()
                 _ = try program.outputs(for: [.zeros([2, 4])])
@@ -253,6 +253,6 @@ import Testing
         program.tensors["fc.weight"] = StoredTensor(.parameter, try .zeros([0, 0]))
         let site = try #require(Records(of: program).program().weightSites.first)
         #expect(site.parameter == "fc.weight")
-        #expect(site.breakEvenRank == 0)
+        #expect(site.matrices.breakEvenRank == 0)
     }
 }

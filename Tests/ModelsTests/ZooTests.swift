@@ -14,7 +14,11 @@ import Testing
     }
 
     @Test func `networks are found by name`() {
-        #expect(ZooModel.all.map(\.name) == ["fcn4", "fcn6", "fcn8", "fcn10", "lenet300"])
+        #expect(
+            ZooModel.all.map(\.name) == [
+                "fcn4", "fcn6", "fcn8", "fcn10", "lenet300", "lenet5", "vgg13", "vgg16", "resnet20",
+                "resnet56", "resnet18", "vit-l4-h8", "vit-l8-h8", "vit-l16-h8",
+            ])
         for model in ZooModel.all { #expect(ZooModel.named(model.name)?.name == model.name) }
         #expect(ZooModel.named("fcn7") == nil)
         #expect(ZooModel.named("") == nil)
@@ -27,6 +31,91 @@ import Testing
         #expect(try built("fcn6", width: 784).cost.parameters == 3_092_890)
         #expect(try built("fcn6").cost.parameters == 3_092_890)
         #expect(try built("lenet300").cost.parameters == 266_610)
+    }
+
+    @Test(arguments: [
+        ("lenet5", 431_080), ("vgg13", 9_413_066), ("vgg16", 14_724_042), ("resnet20", 269_722),
+        ("resnet56", 853_018), ("resnet18", 11_689_512), ("vit-l4-h8", 1_196_746),
+        ("vit-l8-h8", 2_381_770), ("vit-l16-h8", 4_751_818),
+    ])
+    func `the networks for images have the parameters of the literature`(
+        name: String, parameters: Int
+    ) throws {
+        let model = try #require(ZooModel.named(name))
+        let program = try model.program(
+            ZooModel.Options(input: model.naturalInput, classes: model.naturalClasses))
+        #expect(program.cost.parameters == parameters)
+    }
+
+    @Test(arguments: [
+        ("lenet5", 2_293_000), ("vgg16", 313_201_664), ("resnet20", 40_551_040),
+        ("resnet56", 125_485_696), ("resnet18", 1_814_073_344),
+    ])
+    func `multiply-accumulates are those that are known`(name: String, macs: Int) throws {
+        // Convolutions and heads alone: 2.29 M, 313.2 M, 40.55 M, 125.49 M and 1.814 G, as published.
+        let model = try #require(ZooModel.named(name))
+        let program = try model.program(
+            ZooModel.Options(input: model.naturalInput, classes: model.naturalClasses))
+        #expect(program.cost.macs == macs)
+    }
+
+    @Test func `a vision transformer's multiply-accumulates include attention's two products`()
+        throws
+    {
+        let model = try #require(ZooModel.named("vit-l4-h8"))
+        let macs = try model.program(ZooModel.Options(input: [3, 32, 32], classes: 10)).cost.macs
+        let perLayer = 64 * (4 * 192 * 192 + 2 * 192 * 384) + 2 * 64 * 64 * 192
+        #expect(macs == 64 * 48 * 192 + 4 * perLayer + 192 * 10)
+    }
+
+    @Test(arguments: [
+        ("resnet20", [1, 28, 28], nil), ("resnet20", [3, 6, 32], "at least 8 x 8"),
+        ("resnet20", [64], "[channels, height, width]"), ("vgg16", [3, 31, 32], "at least 32 x 32"),
+        ("vit-l4-h8", [3, 30, 32], "multiples of 4"), ("lenet5", [1, 8, 8], "at least 16 x 16"),
+    ])
+    func `an image that a network does not take is refused, with what it takes`(
+        name: String, shape: [Int], words: String?
+    ) throws {
+        let model = try #require(ZooModel.named(name))
+        let build = { try model.program(ZooModel.Options(input: shape, classes: 10)) }
+        guard let words else {
+            #expect(throws: Never.self) { _ = try build() }
+            return
+        }
+        let error = #expect(throws: ProgramError.self) { _ = try build() }
+        #expect(error?.kind == .input && error?.description.contains(words) ?? false)
+    }
+
+    @Test func `networks for images have the names of the checkpoints in circulation`() throws {
+        func names(_ name: String) throws -> Set<String> {
+            let model = try #require(ZooModel.named(name))
+            return Set(
+                try model.program(
+                    ZooModel.Options(input: model.naturalInput, classes: model.naturalClasses)
+                ).tensors.keys)
+        }
+        #expect(
+            try names("resnet20").isSuperset(of: [
+                "conv1.weight", "bn1.running_mean", "layer1.0.conv1.weight", "layer3.2.bn2.bias",
+                "layer2.0.bn1.num_batches_tracked", "linear.weight", "linear.bias",
+            ]))
+        #expect(
+            try names("resnet18").isSuperset(of: [
+                "conv1.weight", "layer2.0.downsample.0.weight", "layer2.0.downsample.1.running_var",
+                "layer4.1.conv2.weight", "fc.weight",
+            ]))
+        #expect(
+            try names("vgg16").isSuperset(of: [
+                "features.0.weight", "features.1.weight", "features.40.weight", "features.41.bias",
+                "classifier.weight",
+            ]))
+        #expect(
+            try names("vit-l4-h8").isSuperset(of: [
+                "to_patch_embedding.1.weight", "transformer.layers.0.0.norm.weight",
+                "transformer.layers.3.0.to_q.weight", "transformer.layers.3.0.to_out.weight",
+                "transformer.layers.0.1.net.1.bias", "transformer.layers.0.1.net.3.weight",
+                "linear_head.0.weight", "linear_head.1.bias",
+            ]))
     }
 
     @Test(arguments: [4, 6, 8, 10], [32, 784])

@@ -28,9 +28,9 @@ import Testing
         #expect(found.map(\.parameter) == ["a.weight", "b.weight"])
         #expect(found.map(\.nodes) == [[0], [3]])
         #expect(found.map(\.shape) == [[4, 5], [2, 4]])
-        #expect(found.map(\.rows) == [4, 2] && found.map(\.columns) == [5, 4])
+        #expect(found.map(\.matrices.rows) == [4, 2] && found.map(\.matrices.columns) == [5, 4])
         #expect(found.map(\.form.name) == ["linear", "linear"])
-        #expect(found.map(\.fullRank) == [4, 2] && found.map(\.count) == [20, 8])
+        #expect(found.map(\.matrices.fullRank) == [4, 2] && found.map(\.matrices.count) == [20, 8])
     }
 
     @Test func `a shared weight is one site with all its uses`() throws {
@@ -77,35 +77,12 @@ import Testing
                     .linear("a.1", outputs: size[0], bias: false)
             }.cost.parameters
         }
-        let rank = site.breakEvenRank
-        #expect(rank < site.fullRank || rank == 0)
+        let rank = site.matrices.breakEvenRank
+        #expect(rank < site.matrices.fullRank || rank == 0)
         if rank > 0 {
             #expect(try factored(rank) < network.cost.parameters)
-            #expect(try factored(rank) == site.count(atRank: rank))
+            #expect(try factored(rank) == site.matrices.count(atRank: rank))
         }
         #expect(try factored(rank + 1) >= network.cost.parameters)
-    }
-
-    @Test func `a split layer at full rank is the layer`() throws {
-        let source = try Program(input: [6]) { $0.linear("a", outputs: 4) }.initialized(seed: 1)
-        let site = try #require(source.weightSites.first)
-        let matrix = try site.form.matrix(of: source.tensor("a.weight"))
-        let parts = try matrix.singularValueDecomposition()
-        var split = source
-        split.nodes = site.form.split(
-            source.nodes[0], first: "a.0.weight", second: "a.1.weight", inner: "inner")
-        split.tensors["a.weight"] = nil
-        split.tensors["a.0.weight"] = StoredTensor(
-            .parameter, try matmul(parts.values.asDiagonal(), parts.right))
-        split.tensors["a.1.weight"] = StoredTensor(.parameter, parts.left)
-        split = try split.propagated()
-        try split.validate()
-        #expect(split.nodes.map { $0.value("bias") } == [nil, "a.bias"])
-        let x = try random([5, 6])
-        try expectClose(Runner(split)(x), Runner(source)(x), within: 1e-5)
-        #expect(site.form.input(of: source.nodes[0]) == "x")
-        #expect(try site.form.weight(from: matrix, shape: site.shape).shape == [4, 6])
-        let tokens = try random([5, 7, 6])
-        #expect(try site.form.applications(of: tokens, in: source.nodes[0]).shape == [35, 6])
     }
 }

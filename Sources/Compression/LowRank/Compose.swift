@@ -15,7 +15,8 @@ public struct Compose: Rewrite {
     public enum Layout: String, Sendable, CaseIterable {
         /// On the smaller side of the weight: inner width min(rows, columns), enough for every rank.
         case compact
-        /// On the input side, as the paper's authors have it: inner width columns.
+        /// As the paper's authors have it: on the input side of linear layers and 1×1 convolutions, with
+        /// inner width columns; on the output side of larger kernels, with inner width rows.
         case paper
     }
 
@@ -47,7 +48,8 @@ public struct Compose: Rewrite {
         self.initialization = initialization
     }
 
-    /// Replaces every weight by the product of its factors.
+    /// Replaces every weight by the product of its factors; those of a grouped convolution, one a group, each by
+    /// a product of its own.
     public func apply(to program: Program) throws -> Rewritten {
         guard factors > 1 else { return Rewritten(program, from: program, changes: []) }
         var result = program
@@ -57,10 +59,20 @@ public struct Compose: Rewrite {
             if case .standard(let seed) = initialization { Generator(seed: seed) } else { nil }
         for site in program.weightSites {
             let names = (0..<factors).map { "\(Self.stem(of: site.parameter)).factors.\($0)" }
-            let elements = try elements(site, program, &drawn)
-            let stored = elements.map { StoredTensor(.parameter, $0) }
+            let stored = try elements(site, program, &drawn).enumerated().map { index, matrices in
+                StoredTensor(
+                    .parameter, try site.form.factor(index, from: matrices, weight: site.shape))
+            }
             try result.replaceTensors([site.parameter], with: Array(zip(names, stored)))
-            products[site.nodes[0]] = product(of: names, named: site.parameter, in: program)
+            let chain = FactorChain(
+                form: site.form, blocks: site.matrices.blocks, shape: site.shape,
+                factors: names.enumerated().map { index, name in
+                    let size = size(of: index, site)
+                    return FactorChain.Factor(
+                        Value(name), outputs: size.outputs, inputs: size.inputs)
+                })
+            products[site.nodes[0]] = chain.nodes(
+                multiplying: 0..<factors, into: Value(site.parameter))
             result.marks[Self.mark, default: []].append(Value(site.parameter))
             changes.append(
                 Change(
@@ -75,54 +87,50 @@ public struct Compose: Rewrite {
         parameter.hasSuffix(".weight") ? String(parameter.dropLast(".weight".count)) : parameter
     }
 
-    /// The nodes of F(N-1) · … · F(0); the last one's value keeps the weight's name.
-    private func product(of names: [String], named weight: String, in program: Program) -> [Node] {
-        var left = Value(names[names.count - 1])
-        return names.dropLast().reversed().enumerated().map { index, name in
-            let isLast = index == names.count - 2
-            let output = isLast ? Value(weight) : Value("\(weight).product.\(index)")
-            defer { left = output }
-            return Node(
-                "aten.matmul.default", ["self": .value(left), "other": .value(Value(name))],
-                outputs: [output])
+    /// Whether the square factors of a weight stand on its input side.
+    private func hasSquaresOnInputs(_ site: WeightSite) -> Bool {
+        switch layout {
+        case .compact: site.matrices.columns <= site.matrices.rows
+        case .paper: site.form.hasSquaresOnInputs(site.shape)
         }
     }
 
-    /// The factors of a weight, the one next to the input first.
+    /// The outputs and inputs of one factor, in each block.
+    private func size(of index: Int, _ site: WeightSite) -> (outputs: Int, inputs: Int) {
+        let (rows, columns) = (site.matrices.rows, site.matrices.columns)
+        let isOuter = index == (hasSquaresOnInputs(site) ? factors - 1 : 0)
+        if isOuter { return (rows, columns) }
+        return hasSquaresOnInputs(site) ? (columns, columns) : (rows, rows)
+    }
+
+    /// The factors of a weight, the one next to the input first, each `[blocks, outputs, inputs]`.
     private func elements(
         _ site: WeightSite, _ program: Program, _ drawn: inout Generator?
     ) throws -> [Tensor] {
         let weight = try program.tensor(site.parameter)
-        let onInputs = layout == .paper || site.columns <= site.rows
         if drawn != nil {
             return try (0..<factors).map { index in
-                let shape = shape(of: index, site, onInputs)
-                let bound = 1 / Double(shape[1]).squareRoot()
+                let size = size(of: index, site)
                 var generator = drawn ?? Generator(seed: 0)
                 defer { drawn = generator }
-                return try .uniform(shape, from: -bound, to: bound, using: &generator)
+                return try site.form.initializer(index, inputs: size.inputs).tensor(
+                    shape: [site.matrices.blocks, size.outputs, size.inputs],
+                    type: weight.scalarType, using: &generator)
             }
         }
-        let matrix = try site.form.matrix(of: weight)
-        return try balanced(matrix, onInputs).map {
+        let matrices = try site.form.matrices(of: weight, blocks: site.matrices.blocks)
+        return try balanced(matrices, hasSquaresOnInputs(site)).map {
             try $0.converted(to: weight.scalarType).contiguous()
         }
-    }
-
-    private func shape(of index: Int, _ site: WeightSite, _ onInputs: Bool) -> [Int] {
-        if onInputs {
-            return index == factors - 1 ? [site.rows, site.columns] : [site.columns, site.columns]
-        }
-        return index == 0 ? [site.rows, site.columns] : [site.rows, site.rows]
     }
 
     /// Factors from the singular value decomposition W = U Σ Vᵀ.
     ///
     /// They are square factors V Σ^(1/N) Vᵀ on the input side, or U Σ^(1/N) Uᵀ on the output
     /// side, and U Σ^(1/N) Vᵀ. Neighbours are balanced: F(i+1)ᵀ·F(i+1) = F(i)·F(i)ᵀ.
-    private func balanced(_ matrix: Tensor, _ onInputs: Bool) throws -> [Tensor] {
-        let svd = try matrix.converted(to: .float64).singularValueDecomposition()
-        let root = try svd.values.power(1 / Double(factors))
+    private func balanced(_ matrices: Tensor, _ onInputs: Bool) throws -> [Tensor] {
+        let svd = try matrices.converted(to: .float64).singularValueDecomposition()
+        let root = try svd.values.power(1 / Double(factors)).unsqueezed(at: 1)
         let outer = try matmul(svd.left * root, svd.right)
         let basis = onInputs ? try svd.right.transposed() : svd.left
         let square = try matmul(basis * root, basis.transposed())

@@ -2,7 +2,8 @@ import OrderedCollections
 public import Programs
 import Tensors
 
-/// Cuts weights to the ranks of a plan: one layer becomes two narrow ones, where the plan says so.
+/// Cuts weights to the ranks of a plan: one layer becomes two narrow ones, where the plan says so: linear → linear ∘ linear,
+/// k×k convolution → k×k convolution to `rank` channels ∘ 1×1 convolution.
 public struct Truncate: Rewrite {
     /// The plan.
     public let plan: Plan
@@ -20,9 +21,7 @@ public struct Truncate: Rewrite {
         let sites = Dictionary(
             uniqueKeysWithValues: program.weightSites.map { ($0.parameter, $0) })
         for layer in plan.layers {
-            guard let site = sites[layer.parameter], site.rows == layer.rows,
-                site.columns == layer.columns
-            else {
+            guard let site = sites[layer.parameter], site.matrices == layer.matrices else {
                 throw CompressionError(
                     .program, "the plan is for another network: \(layer.parameter) does not fit")
             }
@@ -47,12 +46,11 @@ public struct Truncate: Rewrite {
         let names = ["\(stem).0.weight", "\(stem).1.weight"]
         let type = try program.tensor(site.parameter).scalarType
         let factors = try layer.decomposition.factors(rank: rank, type: type)
-        try result.replaceTensors(
-            [site.parameter],
-            with: [
-                (names[0], StoredTensor(.parameter, factors.first)),
-                (names[1], StoredTensor(.parameter, factors.second)),
-            ])
+        let tensors = try [factors.first, factors.second].enumerated().map { index, matrices in
+            StoredTensor(
+                .parameter, try site.form.factor(index, from: matrices, weight: site.shape))
+        }
+        try result.replaceTensors([site.parameter], with: Array(zip(names, tensors)))
         var changes = [Change(site.parameter, .replaced(by: names), reason: layer.reason)]
         var nodes: [Int: [Node]] = [:]
         let readers = program.readers
@@ -69,8 +67,8 @@ public struct Truncate: Rewrite {
             }
             let inner = result.freshName("\(node.output?.name ?? "layer")_inner")
             result.types[inner] = .scalar(.unknown)
-            nodes[index] = site.form.split(
-                node, first: Value(names[0]), second: Value(names[1]), inner: inner)
+            nodes[index] = site.form.applying(
+                names.map { Value($0) }, inner: [inner], in: node)
         }
         return (nodes, changes)
     }

@@ -1,24 +1,25 @@
+public import Programs
+
 /// What an allocator knows of one layer.
 public struct LayerSpectrum: Sendable {
-    /// The matrix's outputs.
-    public let rows: Int
-    /// The matrix's inputs.
-    public let columns: Int
+    /// The matrices of its weight.
+    public let matrices: MatrixShape
     /// The values of the components in the criterion's norm, falling.
     public let values: [Double]
     /// The same on a scale that all layers share, falling.
     public let scores: [Double]
 
     /// Makes a spectrum.
-    public init(rows: Int, columns: Int, values: [Double], scores: [Double]) {
-        self.rows = rows
-        self.columns = columns
+    public init(matrices: MatrixShape, values: [Double], scores: [Double]) {
+        self.matrices = matrices
         self.values = values
         self.scores = scores
     }
 
     /// The parameters of the layer's weight at a rank: of two factors where they save, else of the matrix.
-    public func parameters(atRank rank: Int) -> Int { min(rank * (rows + columns), rows * columns) }
+    public func parameters(atRank rank: Int) -> Int {
+        min(matrices.count(atRank: rank), matrices.count)
+    }
 }
 
 /// Chooses a rank for every layer.
@@ -83,7 +84,7 @@ public struct GlobalThreshold: Allocator {
 
     /// The largest ranks below one common threshold that fit the budget.
     public func ranks(for layers: [LayerSpectrum], otherParameters: Int) throws -> [Int] {
-        let dense = otherParameters + layers.reduce(0) { $0 + $1.rows * $1.columns }
+        let dense = otherParameters + layers.reduce(0) { $0 + $1.matrices.count }
         // NB: the product is rounded away from a budget such as 0.1 of 1,000 that floats just miss.
         let allowed = Int((share * Double(dense) + 1e-6).rounded(.down))
         let components = layers.enumerated()

@@ -12,9 +12,9 @@ public protocol Criterion: Sendable {
     /// The components of a weight in falling importance.
     ///
     /// - Parameters:
-    ///   - matrix: the weight as `[rows, columns]`.
+    ///   - matrices: the weight as `[blocks, rows, columns]`.
     ///   - profile: what calibration saw of the layer's inputs, where there was calibration.
-    func decomposition(of matrix: Tensor, profile: LayerProfile?) throws -> Decomposition
+    func decomposition(of matrices: Tensor, profile: LayerProfile?) throws -> Decomposition
 
     /// The values of one layer's components on a scale that all layers share.
     func scores(_ values: [Double]) -> [Double]
@@ -42,8 +42,8 @@ public struct RawCriterion: Criterion {
     public init() {}
 
     /// The singular value decomposition.
-    public func decomposition(of matrix: Tensor, profile: LayerProfile?) throws -> Decomposition {
-        try Decomposition(ofMatrix: matrix)
+    public func decomposition(of matrices: Tensor, profile: LayerProfile?) throws -> Decomposition {
+        try Decomposition(of: matrices)
     }
 
     /// The values as they are.
@@ -61,8 +61,8 @@ public struct RelativeCriterion: Criterion {
     public init() {}
 
     /// The singular value decomposition.
-    public func decomposition(of matrix: Tensor, profile: LayerProfile?) throws -> Decomposition {
-        try Decomposition(ofMatrix: matrix)
+    public func decomposition(of matrices: Tensor, profile: LayerProfile?) throws -> Decomposition {
+        try Decomposition(of: matrices)
     }
 
     /// The values over the first.
@@ -87,13 +87,13 @@ public struct WhitenedCriterion: Criterion {
     public init() {}
 
     /// The decomposition in the metric of the inputs.
-    public func decomposition(of matrix: Tensor, profile: LayerProfile?) throws -> Decomposition {
+    public func decomposition(of matrices: Tensor, profile: LayerProfile?) throws -> Decomposition {
         guard let profile else {
             throw CompressionError(
                 .data, "the criterion whitened needs examples: pass --data, or use relative")
         }
         return try Decomposition(
-            ofMatrix: matrix, metric: Metric(flooring: profile.moments))
+            of: matrices, metric: Metric(flooring: profile.moments))
     }
 
     /// The values over the root of the sum of their squares.

@@ -1,13 +1,15 @@
+public import Programs
 public import Tensors
 
-/// A matrix as a sum of components of falling importance: `matrix = left · right`.
+/// The matrices of a weight as sums of components of falling importance: `matrix = left · right` in each block.
 ///
 /// Keeping the first r columns of `left` and rows of `right` is the best matrix of rank r in the norm of
-/// the criterion that made it, and its squared error is the sum of the squares of the values left out.
+/// the criterion that made it, and its squared error is the sum of the squares of the values left out. Component i of
+/// a weight of several blocks is component i of each of them; its value is the root of the sum of their squares.
 public struct Decomposition: Sendable {
-    /// `[rows, k]`, in double precision.
+    /// `[blocks, rows, k]`, in double precision.
     public let left: Tensor
-    /// `[k, columns]`, in double precision.
+    /// `[blocks, k, columns]`, in double precision.
     public let right: Tensor
     /// The singular values in the criterion's norm, falling, one a component.
     public let values: [Double]
@@ -22,18 +24,18 @@ public struct Decomposition: Sendable {
     /// The two factors of a rank, in the type of the weights, each component's norm shared evenly.
     ///
     /// - Parameter rank: from 1 to the number of components.
-    /// - Returns: `first` `[rank, columns]`, next to the input, and `second` `[rows, rank]`.
+    /// - Returns: `first` `[blocks, rank, columns]`, next to the input, and `second` `[blocks, rows, rank]`.
     public func factors(
         rank: Int, type: ScalarType
     ) throws -> (first: Tensor, second: Tensor) {
-        let columns = try left.sliced(0..<rank, along: 1)
-        let rows = try right.sliced(0..<rank, along: 0)
+        let columns = try left.sliced(0..<rank, along: 2)
+        let rows = try right.sliced(0..<rank, along: 1)
         let tiny = Double.leastNormalMagnitude
-        let ofColumns = try (columns * columns).sum(along: [0]).squareRoot().clamped(from: tiny)
-        let ofRows = try (rows * rows).sum(along: [1]).squareRoot().clamped(from: tiny)
+        let ofColumns = try (columns * columns).sum(along: [1]).squareRoot().clamped(from: tiny)
+        let ofRows = try (rows * rows).sum(along: [2]).squareRoot().clamped(from: tiny)
         let scale = try (ofRows / ofColumns).squareRoot()
-        let second = try (columns * scale).converted(to: type).contiguous()
-        let first = try (rows / scale.unsqueezed(at: 1)).converted(to: type).contiguous()
+        let second = try (columns * scale.unsqueezed(at: 1)).converted(to: type).contiguous()
+        let first = try (rows / scale.unsqueezed(at: 2)).converted(to: type).contiguous()
         return (first, second)
     }
 }
@@ -46,59 +48,87 @@ extension Decomposition {
     /// values down to about 1e-7 of the largest: the resolution of float weights.
     ///
     /// - Parameters:
-    ///   - matrix: `[rows, columns]`.
+    ///   - matrices: `[blocks, rows, columns]`.
     ///   - metric: the inputs' metric; nil for the plain singular value decomposition.
-    init(ofMatrix matrix: Tensor, metric: Metric? = nil) throws {
-        let matrix = try matrix.converted(to: .float64)
-        let (rows, columns) = (matrix.shape[0], matrix.shape[1])
+    init(of matrices: Tensor, metric: Metric? = nil) throws {
+        let matrix = try matrices.converted(to: .float64)
+        let (rows, columns) = (matrix.shape[1], matrix.shape[2])
         if rows <= columns {
             // matrix·metric·matrixᵀ = U Σ² Uᵀ; the components are U and Uᵀ·matrix.
-            let weighted = try metric.map { try matmul(matrix, $0.moments) } ?? matrix
+            let weighted = try metric.map { try $0.moments(timesLeft: matrix) } ?? matrix
             let (values, vectors) = try Self.eigenvectors(matmul(weighted, matrix.transposed()))
             self.init(
                 left: vectors, right: try matmul(vectors.transposed(), matrix), values: values)
         } else {
             // (matrix·root)ᵀ(matrix·root) = V Σ² Vᵀ; the components are matrix·root·V and Vᵀ·root⁻¹.
-            let scaled = try metric.map { try matmul(matrix, $0.root) } ?? matrix
+            let scaled = try metric.map { try $0.root(timesLeft: matrix) } ?? matrix
             let (values, vectors) = try Self.eigenvectors(matmul(scaled.transposed(), scaled))
             let right = try vectors.transposed()
             self.init(
                 left: try matmul(scaled, vectors),
-                right: try metric.map { try matmul(right, $0.inverseRoot) } ?? right, values: values
+                right: try metric.map { try $0.inverseRoot(timesLeft: right) } ?? right, values: values
             )
         }
     }
 
-    /// Eigenvectors as columns, in falling order, and the roots of the eigenvalues.
+    /// Eigenvectors as columns, in falling order, and the roots of the eigenvalues' sums over the blocks.
     private static func eigenvectors(_ gram: Tensor) throws -> ([Double], Tensor) {
         let (values, vectors) = try gram.symmetricEigenvectors()
-        let roots = try values.flipped(along: [0]).clamped(from: 0).squareRoot()
-        return (try roots.elements(), try vectors.flipped(along: [1]))
+        let roots = try values.clamped(from: 0).sum(along: [0]).flipped(along: [0]).squareRoot()
+        return (try roots.elements(), try vectors.flipped(along: [2]))
     }
 }
 
 /// Second moments of a layer's inputs, with a root and its inverse.
+///
+/// A root is any R with R·Rᵀ = moments.
 public struct Metric: Sendable {
     /// The eigenvalues' floor, relative to the largest.
     public static let floor = 1e-10
 
-    /// The moments, eigenvalues floored: `[columns, columns]`.
-    public let moments: Tensor
-    /// R with R·Rᵀ = moments.
-    public let root: Tensor
-    /// R⁻¹.
-    public let inverseRoot: Tensor
+    private let factors: (moments: Tensor, root: Tensor, inverse: Tensor)
+    private let isDiagonal: Bool
 
-    /// Floors the eigenvalues of a second-moment matrix and takes its root.
-    ///
-    /// - Parameter moments: symmetric `[columns, columns]`.
-    public init(flooring moments: Tensor) throws {
-        let (values, vectors) = try moments.converted(to: .float64).symmetricEigenvectors()
-        let largest = try values.maximum().item()
-        let floor = max(largest * Self.floor, Double.leastNormalMagnitude)
-        let roots = try values.clamped(from: floor).squareRoot()
-        root = try vectors * roots
-        inverseRoot = try (vectors / roots).transposed()
-        self.moments = try matmul(root, root.transposed())
+    /// Floors the eigenvalues of second moments and takes their root.
+    public init(flooring moments: Moments) throws {
+        func floored(_ values: Tensor) throws -> Tensor {
+            let largest = try values.maximum().item()
+            return try values.clamped(
+                from: max(largest * Self.floor, Double.leastNormalMagnitude))
+        }
+        switch moments {
+        case .full(let matrix):
+            let (values, vectors) = try matrix.converted(to: .float64).symmetricEigenvectors()
+            let roots = try floored(values).squareRoot().unsqueezed(at: 1)
+            let root = try vectors * roots
+            factors = (
+                try matmul(root, root.transposed()), root, try (vectors / roots).transposed()
+            )
+            isDiagonal = false
+        case .diagonal(let values):
+            let values = try floored(values.converted(to: .float64))
+            let root = try values.squareRoot()
+            factors = (values, root, try Tensor.full([1], 1, type: .float64) / root)
+            isDiagonal = true
+        }
+    }
+
+    /// `matrix · moments`, eigenvalues floored, for a matrix `[blocks, k, columns]`.
+    public func moments(timesLeft matrix: Tensor) throws -> Tensor {
+        try product(matrix, factors.moments)
+    }
+
+    /// `matrix · R` for a matrix `[blocks, k, columns]`.
+    public func root(timesLeft matrix: Tensor) throws -> Tensor {
+        try product(matrix, factors.root)
+    }
+
+    /// `matrix · R⁻¹` for a matrix `[blocks, k, columns]`.
+    public func inverseRoot(timesLeft matrix: Tensor) throws -> Tensor {
+        try product(matrix, factors.inverse)
+    }
+
+    private func product(_ matrix: Tensor, _ factor: Tensor) throws -> Tensor {
+        isDiagonal ? try matrix * factor : try matmul(matrix, factor)
     }
 }

@@ -28,8 +28,9 @@ public struct LayerReport: Sendable, Codable {
     /// Reports on all weights of a network.
     public static func all(of program: Program) throws -> [LayerReport] {
         try program.weightSites.map { site in
-            let matrix = try site.form.matrix(of: program.tensor(site.parameter))
-            let values = try Decomposition(ofMatrix: matrix).values
+            let matrices = try site.form.matrices(
+                of: program.tensor(site.parameter), blocks: site.matrices.blocks)
+            let values = try Decomposition(of: matrices).values
             let macs = site.nodes.map { program.macs(of: program.nodes[$0]) }
             return LayerReport(
                 site, values, macs: macs.contains(nil) ? nil : macs.reduce(0) { $0 + ($1 ?? 0) })
@@ -40,7 +41,7 @@ public struct LayerReport: Sendable, Codable {
         name = site.parameter
         kind = site.form.name
         shape = site.shape
-        parameters = site.count
+        parameters = site.matrices.count
         self.macs = macs
         let largest = values.first ?? 0
         let energy = values.reduce(0) { $0 + $1 * $1 }
@@ -48,9 +49,9 @@ public struct LayerReport: Sendable, Codable {
         stableRank = largest > 0 ? energy / (largest * largest) : 0
         effectiveRank = Self.effectiveRank(values)
         let spectrum = LayerSpectrum(
-            rows: site.rows, columns: site.columns, values: values, scores: values)
+            matrices: site.matrices, values: values, scores: values)
         rankAt99Energy = EnergyThreshold(0.99).ranks(for: [spectrum], otherParameters: 0)[0]
-        breakEvenRank = site.breakEvenRank
+        breakEvenRank = site.matrices.breakEvenRank
     }
 
     private static func effectiveRank(_ values: [Double]) -> Double {

@@ -7,10 +7,8 @@ public struct Plan: Sendable {
     public struct Layer: Sendable {
         /// The weight's name.
         public let parameter: String
-        /// The matrix's outputs.
-        public let rows: Int
-        /// The matrix's inputs.
-        public let columns: Int
+        /// The matrices that it holds.
+        public let matrices: MatrixShape
         /// The rank it is cut to; nil where it stays dense.
         public let rank: Int?
         /// Why.
@@ -61,7 +59,7 @@ public struct Plan: Sendable {
         let parameters = program.cost.parameters
         let sites = spectra.layers.map(\.site)
         let layers = spectra.layers.map(\.spectrum)
-        let others = parameters - sites.reduce(0) { $0 + $1.count }
+        let others = parameters - sites.reduce(0) { $0 + $1.matrices.count }
         let ranks = try (allocator ?? budget.allocator).ranks(for: layers, otherParameters: others)
         self.budget = budget
         criterion = spectra.criterion
@@ -73,15 +71,14 @@ public struct Plan: Sendable {
     private static func layer(_ layer: Spectra.Layer, rank: Int) -> Layer {
         let site = layer.site
         let values = layer.decomposition.values
-        let saves = rank <= site.breakEvenRank
+        let saves = rank <= site.matrices.breakEvenRank
         let total = values.reduce(0) { $0 + $1 * $1 }
         let kept = values.prefix(saves ? rank : values.count).reduce(0) { $0 + $1 * $1 }
         return Layer(
-            parameter: site.parameter, rows: site.rows, columns: site.columns,
-            rank: saves ? rank : nil,
+            parameter: site.parameter, matrices: site.matrices, rank: saves ? rank : nil,
             reason: saves
-                ? "rank \(rank) of \(site.fullRank)"
-                : "dense: factors of rank \(rank) have no fewer parameters (they save up to rank \(site.breakEvenRank))",
+                ? "rank \(rank) of \(site.matrices.fullRank)"
+                : "dense: factors of rank \(rank) have no fewer parameters (they save up to rank \(site.matrices.breakEvenRank))",
             energy: total > 0 ? kept / total : 1, decomposition: layer.decomposition)
     }
 }
@@ -111,15 +108,16 @@ public struct Spectra: Sendable {
         }
         self.criterion = criterion.name
         layers = try sites.map { site in
-            let matrix = try site.form.matrix(of: program.tensor(site.parameter))
-            guard try matrix.isFinite() else {
+            let matrices = try site.form.matrices(
+                of: program.tensor(site.parameter), blocks: site.matrices.blocks)
+            guard try matrices.isFinite() else {
                 throw CompressionError(
                     .program, "\(site.parameter) has values that are not finite; train it again")
             }
             let decomposition = try criterion.decomposition(
-                of: matrix, profile: profile?.layers[site.parameter])
+                of: matrices, profile: profile?.layers[site.parameter])
             let spectrum = LayerSpectrum(
-                rows: site.rows, columns: site.columns, values: decomposition.values,
+                matrices: site.matrices, values: decomposition.values,
                 scores: criterion.scores(decomposition.values))
             return Layer(site: site, decomposition: decomposition, spectrum: spectrum)
         }
@@ -135,7 +133,7 @@ extension Plan {
         var plan = self
         plan.layers = layers.map { layer in
             guard let time = times[layer.parameter], let rank = layer.rank else { return layer }
-            plan.parametersAfter += layer.rows * layer.columns - rank * (layer.rows + layer.columns)
+            plan.parametersAfter += layer.matrices.count - layer.matrices.count(atRank: rank)
             return layer.leftDense(
                 "dense: measured \(time.split / time.dense) times the time when factored")
         }
@@ -153,7 +151,7 @@ extension Plan.Layer {
     /// The layer as it is.
     fileprivate func leftDense(_ reason: String) -> Plan.Layer {
         Plan.Layer(
-            parameter: parameter, rows: rows, columns: columns, rank: nil, reason: reason,
+            parameter: parameter, matrices: matrices, rank: nil, reason: reason,
             energy: 1,
             decomposition: decomposition)
     }

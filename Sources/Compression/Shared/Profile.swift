@@ -1,13 +1,19 @@
 public import Datasets
 public import Programs
-public import Tensors
+import Tensors
 
 /// What calibration saw of one layer's inputs.
 public struct LayerProfile: Sendable {
-    /// The second moments E[x·xᵀ] of the inputs, `[columns, columns]`, in double precision.
-    public let moments: Tensor
+    /// The second moments E[x·xᵀ] of what the weight's matrices are multiplied with.
+    public let moments: Moments
     /// The number of inputs that were seen.
     public let applications: Int
+
+    /// Makes a profile from its parts.
+    public init(moments: Moments, applications: Int) {
+        self.moments = moments
+        self.applications = applications
+    }
 }
 
 /// What calibration saw of a network: one profile for each weight, filled in one pass.
@@ -28,7 +34,7 @@ public struct Profile: Sendable {
     public init(of program: Program, on examples: Examples, batchSize: Int = 256) throws {
         let sites = program.weightSites
         let runner = try Runner(program)
-        var sums: [String: (moments: Tensor, count: Int)] = [:]
+        var sums: [String: (moments: Moments, count: Int)] = [:]
         var generator = Generator(seed: 0)
         let wanted = sites.flatMap { site in
             site.nodes.compactMap { site.form.input(of: program.nodes[$0]) }
@@ -43,25 +49,46 @@ public struct Profile: Sendable {
         }
         layers = try sums.mapValues { sum in
             LayerProfile(
-                moments: try sum.moments * (1 / Double(max(sum.count, 1))), applications: sum.count)
+                moments: try sum.moments.map { try $0 * (1 / Double(max(sum.count, 1))) },
+                applications: sum.count)
         }
         self.examples = examples.count
     }
 
     private static func add(
         _ site: WeightSite, _ program: Program, _ values: [Value: Tensor],
-        to sums: inout [String: (moments: Tensor, count: Int)]
+        to sums: inout [String: (moments: Moments, count: Int)]
     ) throws {
         for index in site.nodes {
             let node = program.nodes[index]
             guard let input = site.form.input(of: node).flatMap({ values[$0] }) else { continue }
-            let rows = try site.form.applications(of: input, in: node).converted(to: .float64)
-            let moments = try matmul(rows.transposed(), rows)
+            let (moments, count) = try site.form.moments(of: input, in: node, shape: site.shape)
             let before = sums[site.parameter]
             sums[site.parameter] = (
                 try before.map { try $0.moments + moments } ?? moments,
-                (before?.count ?? 0) + rows.shape[0]
+                (before?.count ?? 0) + count
             )
         }
+    }
+}
+
+extension Moments {
+    /// The moments with their tensor replaced.
+    fileprivate func map(_ transform: (Tensor) throws -> Tensor) rethrows -> Moments {
+        switch self {
+        case .full(let tensor): .full(try transform(tensor))
+        case .diagonal(let tensor): .diagonal(try transform(tensor))
+        }
+    }
+
+    private var tensor: Tensor {
+        switch self {
+        case .full(let tensor), .diagonal(let tensor): tensor
+        }
+    }
+
+    /// The sum of moments of one kind.
+    fileprivate static func + (left: Moments, right: Moments) throws -> Moments {
+        try left.map { try $0 + right.tensor }
     }
 }

@@ -10,6 +10,7 @@ struct CompressionRecord: Codable {
     /// One weight.
     struct Layer: Codable {
         let weight: String
+        let blocks: Int
         let rows: Int
         let columns: Int
         let rank: Int?
@@ -51,7 +52,8 @@ struct CompressionRecord: Codable {
         keptParameters = plan.keptFraction
         layers = plan.layers.map { layer in
             Layer(
-                weight: layer.parameter, rows: layer.rows, columns: layer.columns, rank: layer.rank,
+                weight: layer.parameter, blocks: layer.matrices.blocks, rows: layer.matrices.rows,
+                columns: layer.matrices.columns, rank: layer.rank,
                 energy: layer.energy, reason: layer.reason,
                 secondsDense: times[layer.parameter]?.dense,
                 secondsFactored: times[layer.parameter]?.split)

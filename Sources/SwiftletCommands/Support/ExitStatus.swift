@@ -55,7 +55,8 @@ enum ExitStatus: Int32 {
             case .checkpoint: self = .badFile
             default: self = .failure
             }
-        case is ProgramError, is TensorError: self = .failure
+        case let error as ProgramError: self = error.kind == .input ? .usage : .failure
+        case is TensorError: self = .failure
         default: return nil
         }
     }
