@@ -30,8 +30,8 @@ public struct Runner: Sendable {
     /// - Throws: where an operator is unknown, or a form cannot be trained.
     public init(_ program: Program) throws {
         self.program = program
-        inference = try CallList(program.inInference)
-        training = try CallList(TrainingForm(program))
+        inference = try CallList(program.withImageLayouts.inInference)
+        training = try CallList(TrainingForm(program.withImageLayouts))
     }
 
     /// Runs the Program.
