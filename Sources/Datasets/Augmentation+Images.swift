@@ -1,30 +1,23 @@
 import Tensors
 
-private enum Operators {
-    static let pad = Result { try Operator("aten::constant_pad_nd") }
-    static let window = Result { try Operator("aten::as_strided") }
-}
-
 extension ImageDraw {
     /// Images `[batch, channels, height, width]` of any type, each changed as its draw says.
+    ///
+    /// Crops are windows on the images with their borders, or on the same flipped: all of them are
+    /// gathered at once, by the elements at which they begin.
     static func apply(_ draws: ArraySlice<ImageDraw>, to images: Tensor) throws -> Tensor {
-        let image = Array(images.shape.dropFirst())
-        let (height, width) = (image[1] + 2 * border, image[2] + 2 * border)
-        let strides = [height * width, width, 1]
-        let pad = [Int](repeating: border, count: 4)
-        guard
-            let padded = try Operators.pad.get()(.tensor(images), .ints(pad), .double(0))[0].tensor
-        else { return images }
-        let flipped = try padded.flipped(along: [3])
-        let window = try Operators.window.get()
-        // A crop is a window on an image with its border: nothing is copied before they are joined.
-        let crops = try draws.enumerated().map { index, draw in
+        let framed = try images.contiguous()
+            .paddedWithZeros([Int](repeating: border, count: 4))
+        let both = try Tensor.concatenated([framed, framed.flipped(along: [3])])
+        let (image, strides) = (Array(images.shape.dropFirst()), framed.strides)
+        let reach = zip(image, strides.dropFirst()).reduce(0) { $0 + ($1.0 - 1) * $1.1 }
+        let windows = try both.viewed(
+            as: [both.count - reach] + image, strides: [1] + strides.dropFirst())
+        let starts = draws.enumerated().map { index, draw in
             let left = draw.isFlipped ? 2 * border - draw.left : draw.left
-            let start = index * image[0] * strides[0] + draw.top * width + left
-            return try window(
-                .tensor(draw.isFlipped ? flipped : padded), .ints(image), .ints(strides),
-                .int(start))[0].tensor ?? images
+            let place = draw.isFlipped ? draws.count + index : index
+            return place * strides[0] + draw.top * strides[2] + left
         }
-        return try .stacked(crops)
+        return try windows.selecting(Tensor(starts))
     }
 }

@@ -18,6 +18,7 @@ private enum Operators {
     static let pad = Operator(known: "aten::constant_pad_nd")
     static let unfold = Operator(known: "aten::unfold")
     static let bincount = Operator(known: "aten::bincount")
+    static let view = Operator(known: "aten::as_strided")
 }
 
 extension Tensor {
@@ -124,5 +125,12 @@ extension Tensor {
     /// The tensor in reverse order along the dimensions named.
     public func flipped(along dimensions: [Int]) throws(TensorError) -> Tensor {
         try Operators.flip.tensor(.tensor(self), .ints(dimensions))
+    }
+
+    /// The elements in their order in memory, seen with a shape and strides that may overlap.
+    ///
+    /// Throws where an element would lie outside of the memory.
+    public func viewed(as shape: [Int], strides: [Int]) throws(TensorError) -> Tensor {
+        try Operators.view.tensor(.tensor(self), .ints(shape), .ints(strides))
     }
 }

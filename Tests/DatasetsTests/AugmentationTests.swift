@@ -171,6 +171,16 @@ import Testing
             try found.elements(Float.self) == bytes.converted(to: .float32).elements(Float.self))
     }
 
+    @Test func `the order in memory makes no difference`() throws {
+        let images = images(6).inputs
+        var generator = SplitMix64(seed: 3, stream: 5)
+        let draws = (0..<6).map { _ in ImageDraw(using: &generator) }
+        let channelsLast = try images.transposed(1, 3).copied().transposed(1, 3)
+        #expect(!channelsLast.isContiguous)
+        let found = try ImageDraw.apply(draws[...], to: channelsLast)
+        #expect(try found.bytes() == ImageDraw.apply(draws[...], to: images).bytes())
+    }
+
     @Test func `cifar is augmented where nothing is said, and nothing else`() {
         let augmented = Datasets.known.filter { $0.augmentation == .standard }
         #expect(augmented.map(\.name) == ["cifar10", "cifar100"])

@@ -62,6 +62,16 @@ import Testing
         #expect(try rows.flipped(along: [0, 1]).elements(Float.self) == [6, 5, 4, 3, 2, 1])
     }
 
+    @Test func `a view may see elements more than once, and none outside`() throws {
+        let numbers = Tensor([0, 1, 2, 3, 4, 5] as [Float])
+        let windows = try numbers.viewed(as: [3, 2, 2], strides: [1, 2, 1])
+        #expect(
+            try windows.elements(Float.self) == [0, 1, 2, 3, 1, 2, 3, 4, 2, 3, 4, 5])
+        #expect(throws: TensorError.self) {
+            try numbers.viewed(as: [4, 2, 2], strides: [1, 2, 1])
+        }
+    }
+
     @Test func `concatenating and stacking are undone by slicing`() throws {
         let (a, b) = (Tensor([1, 2] as [Float]), Tensor([3, 4] as [Float]))
         let joined = try Tensor.concatenated([a, b])
