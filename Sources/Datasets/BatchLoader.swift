@@ -16,6 +16,8 @@ public final class BatchLoader {
 
     /// The number of batches in the epoch.
     public let batchCount: Int
+    /// Seconds that callers of ``next()`` have waited so far because their batch was not ready.
+    public private(set) var waitSeconds = 0.0
     private let plan: BatchPlan
     private let shelf = Shelf()
     private let queue = DispatchQueue(label: "swiftlet.batches")
@@ -54,7 +56,9 @@ public final class BatchLoader {
     public func next() throws -> Batch? {
         guard given < batchCount else { return nil }
         given += 1
+        let start = ContinuousClock.now
         let result = shelf.take()
+        waitSeconds += (ContinuousClock.now - start) / .seconds(1)
         begin()
         do { return try result.get() } catch {
             given = batchCount

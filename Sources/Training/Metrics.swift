@@ -16,4 +16,6 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
     public let validationAccuracy: Double?
     /// Seconds that the epoch took.
     public let seconds: Double
+    /// Seconds of these in which training waited for a batch to be ready; nil in older files.
+    public let waitSeconds: Double?
 }

@@ -91,7 +91,7 @@ struct RunningTraining {
             trainingLoss: loss / Double(max(seen, 1)),
             trainingAccuracy: correct / Double(max(seen, 1)),
             validationLoss: evaluation?.loss, validationAccuracy: evaluation?.accuracy,
-            seconds: Date().timeIntervalSince(start))
+            seconds: Date().timeIntervalSince(start), waitSeconds: loader.waitSeconds)
         history.append(metrics)
         try keepBest(evaluation)
         try callHooksAtEpochEnd()
@@ -190,10 +190,16 @@ struct RunningTraining {
     private func progress(at step: Int) -> TrainingProgress {
         let steps = options.epochs * stepsPerEpoch
         let warmUp = Int((options.warmUpEpochs * Double(stepsPerEpoch)).rounded())
-        let factor = options.schedule.factor(step: step, of: steps, warmUp: warmUp)
+        let epoch = step / stepsPerEpoch
+        var factor = options.schedule.factor(step: step, of: steps, warmUp: warmUp)
+        if options.schedule == .plateau {
+            let counted = history.prefix(epoch).dropFirst(Int(options.warmUpEpochs.rounded(.up)))
+            factor *= LearningRateSchedule.plateauFactor(
+                after: counted.map { $0.validationLoss ?? $0.trainingLoss },
+                patience: options.patience)
+        }
         return TrainingProgress(
-            epoch: step / stepsPerEpoch, step: step, steps: steps,
-            learningRate: options.learningRate * factor)
+            epoch: epoch, step: step, steps: steps, learningRate: options.learningRate * factor)
     }
 
     private func diverged(

@@ -39,6 +39,7 @@ import Testing
             var metrics = try #require(
                 try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
             metrics["seconds"] = nil
+            metrics["waitSeconds"] = nil
             return metrics as NSDictionary
         }
     }

@@ -83,6 +83,8 @@ import Testing
             for key in ["step", "learningRate", "trainingLoss", "validationLoss", "seconds"] {
                 #expect(try number(metrics, key) > 0, "\(key)")
             }
+            let waited = try number(metrics, "waitSeconds")
+            #expect(try waited >= 0 && waited < number(metrics, "seconds"))
             for key in ["trainingAccuracy", "validationAccuracy"] {
                 #expect((0...1).contains(try number(metrics, key)), "\(key)")
             }

@@ -88,6 +88,23 @@ import Testing
         }
     }
 
+    @Test func `only what is not ready is waited for`() throws {
+        let loader = BatchLoader(
+            examples(200, width: 1000), batchSize: 50, order: .inOrder, ahead: 4)
+        #expect(loader.waitSeconds == 0)
+        let start = Date()
+        _ = try loader.next()
+        let first = loader.waitSeconds
+        #expect(first > 0 && first <= Date().timeIntervalSince(start))
+        // By the end of this sleep the others are ready.
+        Thread.sleep(forTimeInterval: 1)
+        for _ in 1..<4 { _ = try loader.next() }
+        #expect(loader.waitSeconds - first < 0.2)
+        let before = loader.waitSeconds
+        #expect(try loader.next() == nil)
+        #expect(loader.waitSeconds == before)
+    }
+
     @Test func `an error while preparing comes out of next, and no batch after it`() throws {
         let wrong = examples(10).with(Preprocessing(scale: 1, mean: [0], deviation: [1]))
         let loader = BatchLoader(wrong, batchSize: 4, order: .inOrder)

@@ -136,6 +136,7 @@ import Training
         // 40 examples are batches of 16, 16 and 8.
         #expect(run.history.map(\.step) == [3, 6, 9])
         #expect(run.history.allSatisfy { $0.seconds > 0 })
+        #expect(run.history.allSatisfy { (0..<$0.seconds).contains($0.waitSeconds ?? -1) })
         #expect(run.history.allSatisfy { (0...1).contains($0.trainingAccuracy) })
         let last = try Evaluation(of: run.program, on: validation)
         #expect(run.history[2].validationAccuracy == last.accuracy)
