@@ -30,8 +30,14 @@ struct TrainingArguments: ParsableArguments {
     @Flag(help: "Decay norms and biases too.")
     var decayNorms = false
 
-    @Option(help: "constant, step or cosine.")
+    @Option(help: "constant, step, cosine or plateau.")
     var schedule: LearningRateSchedule = .cosine
+
+    @Option(
+        help: ArgumentHelp(
+            "Epochs without a lower loss that the plateau schedule lets pass.",
+            valueName: "epochs"))
+    var patience = 10
 
     @Option(
         help: ArgumentHelp(
@@ -68,6 +74,11 @@ struct TrainingArguments: ParsableArguments {
                 warmUp >= 0 && warmUp <= Double(epochs),
                 "--warm-up is from 0 to the number of epochs"
             ),
+            (patience >= 0, "--patience is 0 or more"),
+            (
+                patience == TrainingOptions().patience || schedule == .plateau,
+                "--patience goes with --schedule plateau"
+            ),
             (epochs >= 1, "--epochs is 1 or more"), (batch >= 2, "--batch is 2 or more"),
             ((0..<1).contains(labelSmoothing), "--label-smoothing is from 0 to below 1"),
             (clip.map { $0 > 0 } ?? true, "--clip is a number above 0"),
@@ -84,6 +95,7 @@ struct TrainingArguments: ParsableArguments {
         options.weightDecay = weightDecay
         options.decaysNorms = decayNorms
         options.schedule = schedule
+        options.patience = patience
         options.warmUpEpochs = warmUp
         options.epochs = epochs
         options.batchSize = batch
@@ -102,8 +114,9 @@ extension TrainingOptions {
         var parts = ["\(optimizer)", "learning rate \(learningRate)"]
         if optimizer == .sgd { parts.append("momentum \(momentum)") }
         parts.append("weight decay \(weightDecay)\(decaysNorms ? " also on norms and biases" : "")")
+        let patience = schedule == .plateau ? " with patience \(patience)" : ""
         parts.append(
-            "\(schedule) schedule\(warmUpEpochs > 0 ? " after \(warmUpEpochs) epochs of warm-up" : "")"
+            "\(schedule) schedule\(patience)\(warmUpEpochs > 0 ? " after \(warmUpEpochs) epochs of warm-up" : "")"
         )
         parts.append("batch \(batchSize)")
         parts.append("\(epochs) epochs")

@@ -15,6 +15,8 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     public var decaysNorms = false
     /// How the learning rate goes.
     public var schedule: LearningRateSchedule = .cosine
+    /// How many epochs in a row a loss may fail to fall before ``LearningRateSchedule/plateau`` acts.
+    public var patience = 10
     /// Epochs over which the learning rate rises from 0 at first.
     public var warmUpEpochs = 0.0
     /// Passes over the training examples.
@@ -46,6 +48,7 @@ extension TrainingOptions {
         weightDecay = try values.decode(Double.self, forKey: .weightDecay)
         decaysNorms = try values.decode(Bool.self, forKey: .decaysNorms)
         schedule = try values.decode(LearningRateSchedule.self, forKey: .schedule)
+        patience = try values.decodeIfPresent(Int.self, forKey: .patience) ?? patience
         warmUpEpochs = try values.decode(Double.self, forKey: .warmUpEpochs)
         epochs = try values.decode(Int.self, forKey: .epochs)
         batchSize = try values.decode(Int.self, forKey: .batchSize)
@@ -77,8 +80,13 @@ public enum LearningRateSchedule: String, Hashable, Sendable, Codable, CaseItera
     case step
     /// Half a cosine to zero, step by step (Loshchilov and Hutter, 2017).
     case cosine
+    /// A tenth each time that the loss has not fallen for longer than
+    /// ``TrainingOptions/patience``: on validation, or in training where there is none.
+    ///
+    /// Epochs of warm-up do not count. See ``plateauFactor(after:patience:)``.
+    case plateau
 
-    /// The share of the highest rate at a step.
+    /// The share of the highest rate at a step; that of ``plateau`` without what losses ask for.
     ///
     /// - Parameters:
     ///   - step: 0 ..< steps.
@@ -88,9 +96,26 @@ public enum LearningRateSchedule: String, Hashable, Sendable, Codable, CaseItera
         if step < warmUp { return Double(step + 1) / Double(warmUp) }
         let progress = Double(step - warmUp) / Double(max(steps - warmUp, 1))
         switch self {
-        case .constant: return 1
+        case .constant, .plateau: return 1
         case .step: return progress < 0.5 ? 1 : progress < 0.75 ? 0.1 : 0.01
         case .cosine: return (1 + cos(.pi * progress)) / 2
         }
+    }
+
+    /// The share of the highest rate, a power of a tenth, that is left after epochs with these losses.
+    ///
+    /// As PyTorch's `ReduceLROnPlateau` with its defaults, but without a smallest step: a loss has
+    /// fallen where it is less than 0.9999 times the least before it.
+    public static func plateauFactor(after losses: [Double], patience: Int) -> Double {
+        var (factor, least, waited) = (1.0, Double.infinity, 0)
+        for loss in losses {
+            if loss < least * (1 - 1e-4) {
+                (least, waited) = (loss, 0)
+            } else {
+                waited += 1
+            }
+            if waited > patience { (factor, waited) = (factor * 0.1, 0) }
+        }
+        return factor
     }
 }

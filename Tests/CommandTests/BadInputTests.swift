@@ -67,6 +67,8 @@ import Testing
         (["--momentum", "1"], "--momentum is from 0 to below 1"),
         (["--weight-decay=-1"], "--weight-decay is 0 or more"),
         (["--warm-up", "30"], "--warm-up is from 0 to the number of epochs"),
+        (["--schedule", "plateau", "--patience=-1"], "--patience is 0 or more"),
+        (["--patience", "3"], "--patience goes with --schedule plateau"),
         (["--epochs", "0"], "--epochs is 1 or more"), (["--batch", "1"], "--batch is 2 or more"),
         (["--label-smoothing", "1"], "--label-smoothing is from 0 to below 1"),
         (["--clip", "0"], "--clip is a number above 0"),

@@ -13,7 +13,7 @@ import Testing
 @Suite struct CheckpointTests {
     /// The way a run is made: what is trained, and how.
     enum Case: String, CaseIterable {
-        case sgd, adam, adamw, best, dropout, composed, augmented, everything
+        case sgd, adam, adamw, best, dropout, composed, augmented, plateau, everything
 
         var options: TrainingOptions {
             shortOptions {
@@ -22,6 +22,10 @@ import Testing
                 case .adam: $0.optimizer = .adam
                 case .adamw: $0.optimizer = .adamw
                 case .best: $0.keepsBest = true
+                case .plateau:
+                    $0.schedule = .plateau
+                    $0.patience = 0
+                    $0.learningRate = 8
                 case .augmented: $0.augmentation = .standard
                 case .everything:
                     $0.keepsBest = true
@@ -85,6 +89,7 @@ import Testing
             #expect(try rest.run.program.contents == whole.run.program.contents)
             #expect(rest.run.story == whole.run.story)
             #expect(rest.run.epoch == whole.run.epoch)
+            if `case` == .plateau { #expect(Set(whole.run.history.map(\.learningRate)).count > 1) }
             #expect(rest.checkpoints.map(\.epoch) == Array((epoch + 1)...4))
         }
     }

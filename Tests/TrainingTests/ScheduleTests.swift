@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Tensors
 import Testing
@@ -25,6 +26,94 @@ import Training
         let long = factors(.cosine, of: 100)
         #expect(long == long.sorted(by: >))
         #expect(long[99] > 0 && long[99] < 3e-4)
+    }
+
+    /// PyTorch 2.13.0, `ReduceLROnPlateau(SGD([p], lr=1.0), patience=…)`: minus the decimal
+    /// logarithm of the rate before each loss and after the last.
+    @Test(arguments: [
+        (1, "000001122222223334455555667"), (2, "000000111111111111222222233"),
+        (3, "000000011111111111122222223"), (10, "000000000000000000000000000"),
+    ])
+    func `plateau falls as PyTorch's does`(patience: Int, powers: String) {
+        let losses = [
+            2, 1.5, 1.2, 1.2, 1.25, 1.19995, 1.3, 1.1, 1.0999, 1.09985, 1.0998, 1.0997, 1.2,
+            .infinity, 0.9, 0.95, 0.91, 0.9, 0.89995, 0.89991, 0.8999, 0.5, 0.6, 0.7, 0.49999, 0.6,
+        ]
+        expectFactors(powers, losses, patience)
+    }
+
+    @Test func `plateau falls again and again, and at once without patience`() {
+        expectFactors("0000000000000111111111112222", [2] + [Double](repeating: 1, count: 26), 10)
+        expectFactors(
+            "0000123445566",
+            [2, 1.5, 1.2, 1.2, 1.25, 1.19995, 1.3, 1.1, 1.0999, 1.09985, 1.0998, 1.0997], 0)
+    }
+
+    private func expectFactors(
+        _ powers: String, _ losses: [Double], _ patience: Int,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let found = (0...losses.count).map {
+            LearningRateSchedule.plateauFactor(
+                after: Array(losses.prefix($0)), patience: patience)
+        }
+        let wanted = powers.map { pow(10, -Double($0.wholeNumberValue ?? 99)) }
+        #expect(found.count == wanted.count, sourceLocation: sourceLocation)
+        for (found, wanted) in zip(found, wanted) {
+            #expect(abs(found - wanted) <= 1e-12 * wanted, sourceLocation: sourceLocation)
+        }
+    }
+
+    /// The rates of a run's epochs, on a loss that cannot fall.
+    private func rates(
+        validating: Bool, _ change: (inout TrainingOptions) -> Void = { _ in }
+    ) throws -> [Double] {
+        let still = ClosureHook(before: { _, gradients in try gradients.mapValues { try $0 * 0 } })
+        let options = options {
+            $0.schedule = .plateau
+            $0.learningRate = 1
+            $0.weightDecay = 0
+            $0.patience = 1
+            $0.epochs = 6
+            $0.batchSize = 48
+            change(&$0)
+        }
+        return try Trainer(options, hooks: [still]).fit(
+            linear(), on: blobs(48), validating: validating ? blobs(20, seed: 2) : nil
+        ).history.map(\.learningRate)
+    }
+
+    @Test(arguments: [false, true])
+    func `a run's rate falls when its loss does not`(validating: Bool) throws {
+        expectClose(
+            try rates(validating: validating), [1, 1, 1, 0.1, 0.1, 0.01], within: 1e-12)
+    }
+
+    @Test func `epochs of warm-up do not count for plateau`() throws {
+        let rates = try rates(validating: true) {
+            $0.warmUpEpochs = 1.5
+            $0.batchSize = 24
+        }
+        // Three steps of warm-up; the third epoch is the first whose loss counts.
+        expectClose(rates, [2.0 / 3, 1, 1, 1, 1, 0.1], within: 1e-12)
+    }
+
+    @Test func `plateau watches validation where there is some`() throws {
+        // The training loss falls all the time, and the validation loss rises.
+        let data = try blobs(48)
+        let wrong = examples(
+            data.inputs, labels: try (data.labels?.elements(Int.self) ?? []).map { 2 - $0 })
+        func rates(_ validation: Examples?) throws -> [Double] {
+            let options = options {
+                $0.schedule = .plateau
+                $0.patience = 0
+                $0.learningRate = 0.02
+            }
+            return try Trainer(options).fit(linear(), on: data, validating: validation).history
+                .map(\.learningRate)
+        }
+        expectClose(try rates(nil), [0.02, 0.02, 0.02], within: 1e-12)
+        expectClose(try rates(wrong), [0.02, 0.02, 0.002], within: 1e-12)
     }
 
     @Test(arguments: LearningRateSchedule.allCases)

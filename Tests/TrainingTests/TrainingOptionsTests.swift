@@ -22,7 +22,8 @@ import Training
         options.momentum = 0.5
         options.weightDecay = 0.125
         options.decaysNorms = true
-        options.schedule = .step
+        options.schedule = .plateau
+        options.patience = 4
         options.warmUpEpochs = 1.5
         options.epochs = 7
         options.batchSize = 9
@@ -48,14 +49,16 @@ import Training
     @Test func `what older files lack is as it was then`() throws {
         var old = try json(unusual)
         old["augmentation"] = nil
+        old["patience"] = nil
         var expected = unusual
         expected.augmentation = .none
+        expected.patience = 10
         #expect(try decoded(old) == expected)
     }
 
     @Test func `anything else that lacks is an error`() throws {
         let whole = try json(TrainingOptions())
-        for key in whole.keys where !["augmentation"].contains(key) {
+        for key in whole.keys where !["augmentation", "patience"].contains(key) {
             var cut = whole
             cut[key] = nil
             #expect(throws: DecodingError.self, "\(key)") { try decoded(cut) }
