@@ -105,26 +105,11 @@ extension Data {
     fileprivate func fromFortranOrder(shape: [Int], elementByteCount: Int) -> Data {
         guard !isEmpty, shape.count(where: { $0 > 1 }) > 1 else { return self }
         var strides: [Int] = []
-        var step = elementByteCount
+        var step = 1
         for size in shape {
             strides.append(step)
             step *= size
         }
-        let source = [UInt8](self)
-        var result: [UInt8] = []
-        result.reserveCapacity(count)
-        var index = [Int](repeating: 0, count: shape.count)
-        var offset = 0
-        while result.count < count {
-            result.append(contentsOf: source[offset..<offset + elementByteCount])
-            for axis in shape.indices.reversed() {
-                index[axis] += 1
-                offset += strides[axis]
-                if index[axis] < shape[axis] { break }
-                offset -= index[axis] * strides[axis]
-                index[axis] = 0
-            }
-        }
-        return Data(result)
+        return gathered(shape: shape, strides: strides, elementByteCount: elementByteCount)
     }
 }
