@@ -42,7 +42,7 @@ struct PyTorch: Sendable {
             }
             try JSONEncoder().encode(ranks).write(
                 to: URL(fileURLWithPath: "\(folder)/networks.json"))
-            try Self.check(folder)
+            try Self.python("check_export.py", folder)
             let report = try JSONDecoder().decode(
                 [String: [String: String]].self, from: contents(ofFile: "\(folder)/report.json"))
             return (report, try Self.read("again", in: folder), try Self.read("native", in: folder))
@@ -71,10 +71,11 @@ struct PyTorch: Sendable {
             uniqueKeysWithValues: cut.map { (String($0.dropLast(first.count)), $1.shape[0]) })
     }
 
-    private static func check(_ folder: String) throws {
+    /// Runs a script that lies beside the tests on a folder.
+    static func python(_ script: String, _ folder: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: named ?? local)
-        process.arguments = [here.appendingPathComponent("check_export.py").path, folder]
+        process.arguments = [here.appendingPathComponent(script).path, folder]
         let log = "\(folder)/log"
         try Data().write(to: URL(fileURLWithPath: log))
         process.standardOutput = FileHandle(forWritingAtPath: log)
