@@ -18,7 +18,7 @@ public struct SwiftletCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TrainCommand.self, CompressCommand.self, EvaluateCommand.self, InspectCommand.self,
-            DatasetsCommand.self, DemoCommand.self,
+            ImportCommand.self, DatasetsCommand.self, DemoCommand.self,
         ])
 
     /// Makes the command.

@@ -38,6 +38,14 @@ enum ModelNotes {
         program.metadata[classesKey] = try text(dataset.classNames)
     }
 
+    /// Stores what is known of the preprocessing and the classes of weights from elsewhere.
+    static func add(
+        _ preprocessing: Preprocessing?, classNames: [String]?, to program: inout Program
+    ) throws {
+        program.metadata[preprocessingKey] = try preprocessing.map { try text($0) }
+        program.metadata[classesKey] = try classNames.map { try text($0) }
+    }
+
     /// The preprocessing that the network was trained with; nil where the file does not say.
     static func preprocessing(of program: Program) throws -> Preprocessing? {
         guard let text = program.metadata[preprocessingKey] else { return nil }

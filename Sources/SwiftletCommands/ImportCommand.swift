@@ -1,0 +1,119 @@
+import ArgumentParser
+import Foundation
+import Interchange
+import Models
+import Programs
+import Reports
+
+/// The verb `swiftlet import`.
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Puts weights that PyTorch saved into a known network and writes a model file.",
+        discussion: """
+            Example: swiftlet import mnist.pt --model lenet300 --mean 0.1307 --std 0.3081 --output runs/given
+
+            WEIGHTS is a state dict as torch.save writes it (.pt, .pth, .th; any code in the file is \
+            refused, not run) or .safetensors. In a checkpoint the state dict is the file's top level, \
+            or stands under a key such as state_dict or model. What data parallelism puts before all \
+            names (module.) comes off. Weights in half or double precision become float32. All tensors \
+            of the network have to be there; num_batches_tracked, which old files lack, becomes 0.
+            """)
+
+    @ArgumentParser.Argument(help: "The file of weights.")
+    var weights: String
+
+    @Option(help: "The network: \(ZooModel.all.map(\.name).joined(separator: ", ")).")
+    var model: String
+
+    @Option(help: "The key of the state dict, where the file has several.")
+    var key: String?
+
+    @Option(help: "An example's sizes, as 3,32,32; the network's own unless given.")
+    var input: SizeList?
+
+    @Option(help: "The number of classes; that of the weights unless given.")
+    var classCount: Int?
+
+    @Option(help: "The width of the hidden layers; that of the weights unless given.")
+    var width: Int?
+
+    @OptionGroup var preprocessing: PreprocessingArguments
+
+    @Option(help: "A text file with the name of a class on each line.")
+    var classes: String?
+
+    @Option(help: "The folder to write.")
+    var output: String
+
+    @Flag(help: "Replace what the output folder holds.")
+    var force = false
+
+    @Flag(help: "Print one JSON object on stdout.")
+    var json = false
+
+    func validate() throws {
+        let numbers = [("--class-count", classCount), ("--width", width)]
+        for (name, number) in numbers where !(number.map(SizeList.range.contains) ?? true) {
+            throw ValidationError("\(name) is from 1 to \(SizeList.range.upperBound)")
+        }
+    }
+
+    func run() throws {
+        guard let zoo = ZooModel.named(model) else {
+            throw Failure(
+                .usage,
+                "there is no network \(NearMiss.text(model, among: ZooModel.all.map(\.name)))")
+        }
+        guard zoo.isAdjustable || width == nil else {
+            throw Failure(.usage, "\(zoo.name) has its own width; leave out --width")
+        }
+        let folder = try OutputFolder(output, force: force)
+        let names = try classes.map(ClassNames.read)
+        let given = try StateDict(contentsOf: weights, key: key)
+        try folder.refuse(ifItHolds: weights)
+        let shape = input?.sizes ?? Self.natural(zoo).input
+        let stored = try preprocessing.value(for: shape)
+        let network = try ImportedNetwork(
+            zoo, for: given, input: shape, classes: classCount ?? names?.count, width: width,
+            otherwise: Self.natural(zoo).classes)
+        try ClassNames.check(names, from: classes ?? "", count: network.options.classes)
+        let loaded = try network.program.loading(given)
+        var program = loaded.program
+        try ModelNotes.add(stored, classNames: names, to: &program)
+        program.metadata["provenance"] = try ImportRecord.provenance(of: weights)
+        try folder.prepare()
+        let file = try program.write(to: folder.file("model.pt2"))
+        let record = try ImportRecord(
+            zoo.name, network.options, from: given, loaded: loaded, preprocessing: stored,
+            classNames: names, to: file)
+        try folder.write(record, as: "run.json")
+        if json { return try Console.json(record) }
+        report(record)
+    }
+
+    /// What a network takes and gives unless told otherwise.
+    private static func natural(_ zoo: ZooModel) -> (input: [Int], classes: Int) {
+        ([1, 28, 28], 10)
+    }
+
+    private func report(_ record: ImportRecord) {
+        var places = record.key.map { ["under the key \($0)"] } ?? []
+        if !record.prefix.isEmpty { places.append("without the prefix \(record.prefix)") }
+        let place = places.isEmpty ? "" : " (\(places.joined(separator: ", ")))"
+        for (type, count) in record.converted.sorted(by: { $0.key < $1.key }) {
+            Console.note("\(count) tensors were converted from \(type).")
+        }
+        if record.preprocessing == nil {
+            Console.note(
+                "No preprocessing is stored, so that of the data will be used; give --mean and --std "
+                    + "where it has to be another.")
+        }
+        Console.note("These weights may have seen any validation split: measure on test.")
+        Console.result(
+            "\(record.model) of \(record.weights)\(place): "
+                + "\(Formatting.count(record.parameters)) parameters, examples of \(record.input), "
+                + "\(record.classes) classes\n")
+        Console.result("Wrote \(record.file)\n")
+    }
+}
