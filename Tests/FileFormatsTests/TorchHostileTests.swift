@@ -259,12 +259,19 @@ import Testing
                 == "the value at byte 2 of its pickle contains itself; do not trust this file")
     }
 
-    @Test func `A pickle without end is refused`() throws {
-        let view = ByteView(
-            data: Data([UInt8](repeating: 0x4E, count: 2000)), file: "x.pt")
+    @Test(arguments: [(0x4E, 1001), (0x5D, 11)] as [(UInt8, Int)])
+    func `A pickle without end is refused`(operation: UInt8, count: Int) throws {
+        func read(_ count: Int) throws {
+            let operations = [0x28] + [UInt8](repeating: operation, count: count) + [0x30, 0x2E]
+            let view = ByteView(data: Data(operations), file: "x.pt")
+            let limits = PickleMachine.Limits(operations: 1000, objects: 10)
+            _ = try PickleMachine.read(view, limits: limits)
+        }
         #expect(
-            message(.tooLarge) { _ = try PickleMachine.read(view, limit: 1000) }
-                == "x.pt: its pickle has more than 1000 operations; save the state dict alone")
+            message(.tooLarge) { try read(count) }
+                == "x.pt: its pickle describes more than 10 objects or has more than 1000 operations; "
+                + "save the state dict alone")
+        _ = message(.malformed) { try read(3) }
     }
 
     // MARK: Pickles that are damaged

@@ -2,10 +2,15 @@ import Foundation
 
 /// Follows a pickle's operations and notes what they describe; no code is found or run.
 ///
-/// The memory that it takes is bounded by the pickle's length and by `largestOperationCount`.
+/// The memory that it takes is bounded by the pickle's length and by ``Limits``.
 struct PickleMachine {
-    /// The most operations that are followed; a state dict has some thirty for each tensor.
-    static let largestOperationCount = 10_000_000
+    /// How much a pickle may describe: with the numbers here less than a gigabyte of memory.
+    struct Limits {
+        /// The most operations that are followed; a state dict has some thirty for each tensor.
+        var operations = 5_000_000
+        /// The most objects that are described; a state dict has some seven for each tensor.
+        var objects = 1_000_000
+    }
 
     private var scanner: PickleScanner
     private var graph = PickleGraph()
@@ -20,13 +25,13 @@ struct PickleMachine {
     ///
     /// Throws `truncated` where it is cut off, `malformed` where it is damaged, `unsupported` for a
     /// class or function that is not in ``PickleGlobal`` and for operations and protocols that
-    /// `torch.save` does not write, `tooLarge` past `limit` operations.
+    /// `torch.save` does not write, `tooLarge` past the limits.
     static func read(
-        _ view: ByteView, at offset: Int = 0, limit: Int = largestOperationCount
+        _ view: ByteView, at offset: Int = 0, limits: Limits = Limits()
     ) throws -> (graph: PickleGraph, end: Int) {
         var machine = PickleMachine(
             scanner: PickleScanner(view: view, position: offset), offset: offset)
-        try machine.run(limit: limit)
+        try machine.run(limits)
         return (machine.graph, machine.scanner.position)
     }
 
@@ -35,8 +40,8 @@ struct PickleMachine {
         self.offset = offset
     }
 
-    private mutating func run(limit: Int) throws {
-        for _ in 0..<limit {
+    private mutating func run(_ limits: Limits) throws {
+        for _ in 0..<limits.operations {
             offset = scanner.position
             let byte = try scanner.byte()
             guard let operation = PickleOperation(rawValue: byte) else {
@@ -51,11 +56,12 @@ struct PickleMachine {
                 return
             }
             try perform(operation)
+            guard graph.objects.count <= limits.objects else { break }
         }
         throw scanner.view.error(
             .tooLarge,
-            "its pickle has more than \(limit) operations; save the state "
-                + "dict alone")
+            "its pickle describes more than \(limits.objects) objects or has more than "
+                + "\(limits.operations) operations; save the state dict alone")
     }
 
     private mutating func perform(_ operation: PickleOperation) throws {
