@@ -132,6 +132,7 @@ import Testing
     @Test func `What is saved beside the weights is read as plain values`() throws {
         let object = Pickled.named([
             "epoch": .integer(90), "big": .integer(1 << 40), "negative": .integer(-2),
+            "low": .integer(-1 << 40),
             "best": .number(93.25), "done": .bool(true), "nothing": .null,
             "arch": .text("résnet"), "betas": .tuple([.number(0.9), .number(0.999)]),
             "four": .tuple([.integer(1), .integer(2), .integer(3), .integer(4)]),
@@ -147,7 +148,8 @@ import Testing
         let found = entries.map { "\($0.name): \(Self.text($0.value))" }
         #expect(
             found == [
-                "epoch: 90", "big: 1099511627776", "negative: -2", "best: 93.25", "done: true",
+                "epoch: 90", "big: 1099511627776", "negative: -2", "low: -1099511627776",
+                "best: 93.25", "done: true",
                 "nothing: null", "arch: résnet", "betas: [0.9, 0.999]", "four: [1, 2, 3, 4]",
                 "size: [2, 3]", "device: other", "type: other", "set: [1]",
                 "state: {0: {step: 7}}", "milestones: {30: 1}",

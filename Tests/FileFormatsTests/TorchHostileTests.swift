@@ -401,6 +401,23 @@ import Testing
                 + "file again")
     }
 
+    @Test func `A record whose check sum is wrong is refused`() throws {
+        let pickle = Pickled.state(["w": Self.six.tensor([6])]).pickle()
+        func archive(_ wrong: String) -> Data {
+            ZipBytes(
+                [("m/data.pkl", pickle), ("m/data/0", Self.six.bytes)].map { name, data in
+                    ZipBytes.Entry(name, data) { $0.checksum = name == wrong ? 1 : 0 }
+                }
+            ).data
+        }
+        for name in ["m/data.pkl", "m/data/0"] {
+            #expect(
+                message(.malformed) { try read(archive(name)) }
+                    == "x.pt: entry “\(name)” is damaged; fetch the file again")
+        }
+        try read(archive("none"))
+    }
+
     @Test func `An old file that ends within a storage is refused`() {
         let data = TorchBytes(.state(["w": Self.six.tensor([6])]), [Self.six]).data(.sequence)
         #expect(
