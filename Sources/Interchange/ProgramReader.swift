@@ -257,10 +257,13 @@ struct ProgramReader {
                 "\(operation) writes into its argument, which is not supported yet; "
                     + "call run_decompositions() on the exported program and save it again")
         }
-        let outputs = try node.outputs.map { output -> Value? in
+        let outputs = try node.outputs.flatMap { output -> [Value?] in
             switch output {
-            case .tensor(let reference): return value(reference.name)
-            case .null: return nil
+            case .tensor(let reference): return [value(reference.name)]
+            // NB: a list of one could not be told from the element.
+            case .tensors(let references) where references.count > 1:
+                return references.map { value($0.name) }
+            case .null: return [nil]
             default:
                 throw refusal(.unsupported, "a result of \(operation) is not a tensor")
             }

@@ -165,10 +165,13 @@ struct ProgramWriter {
                 throw ProgramError(
                     .unsupported, "a result without a name cannot be written: \(node)")
             }
-            return ExportedProgram.Argument.tensor(reference(value))
+            return reference(value)
         }
+        // Several values of an operator with one result are the elements of a list.
+        let isList = try outputs.count > 1 && node.operation.resultCount == 1
         return ExportedProgram.Node(
-            target: "torch.ops.\(node.operation)", inputs: arguments, outputs: outputs,
+            target: "torch.ops.\(node.operation)", inputs: arguments,
+            outputs: isList ? [.tensors(outputs)] : outputs.map { .tensor($0) },
             metadata: node.source.map { ["stack_trace": $0] } ?? [:])
     }
 

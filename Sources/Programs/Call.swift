@@ -18,8 +18,7 @@ struct Call: Sendable {
     init(_ node: Node, register: (Value) throws -> Int) throws {
         let name = node.operation
         do {
-            operation = try Operator(
-                "\(name.library)::\(name.name)", name.overload == "default" ? "" : name.overload)
+            operation = try name.found
         } catch {
             throw ProgramError(.unsupported, "libtorch has no operator \(name): \(node)")
         }
@@ -50,6 +49,17 @@ struct Call: Sendable {
         slots.map { Self.operand($0, registers) }
     }
 
+    /// Calls the operator.
+    ///
+    /// - Parameter outputs: the number of values that the node gives; the elements of a list have a value each.
+    func results(_ operands: [Operand], outputs: Int) throws(TensorError) -> [Operand] {
+        let results = try operation.call(operands)
+        guard outputs > 1, results.count == 1, case .tensors(let list) = results[0] else {
+            return results
+        }
+        return list.map { Operand($0) }
+    }
+
     /// The registers that the call reads.
     var reads: [Int] { slots.flatMap(Self.registers) }
 
@@ -78,6 +88,18 @@ struct Call: Sendable {
         case .list(let items): .joined(items.map { operand($0, registers) })
         }
     }
+}
+
+extension OperatorName {
+    /// The operator itself.
+    var found: Operator {
+        get throws(TensorError) {
+            try Operator("\(library)::\(name)", overload == "default" ? "" : overload)
+        }
+    }
+
+    /// The number of results that the operator's schema states.
+    public var resultCount: Int { get throws { try found.resultCount } }
 }
 
 extension Argument {

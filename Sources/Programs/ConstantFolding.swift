@@ -103,7 +103,8 @@ extension Program {
         }
         let call = try Call(node) { numbers[$0] ?? 0 }
         do {
-            let results = try call.operation.call(call.operands(registers))
+            let results = try call.results(
+                call.operands(registers), outputs: node.outputs.count)
             for case (let value?, let result) in zip(node.outputs, results) {
                 computed[value] = result.tensor
             }

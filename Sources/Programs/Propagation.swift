@@ -92,27 +92,28 @@ struct Propagation {
     private static func withoutElements(
         _ call: Call, _ operands: [Operand], _ trial: Int, _ node: Node
     ) throws -> [Operand] {
-        do { return try call.operation.call(operands) } catch {
+        let outputs = node.outputs.count
+        do { return try call.results(operands, outputs: outputs) } catch {
             guard error.kind == .notImplemented else {
                 throw ProgramError(.execution, "\(error.description), in the node \(node)")
             }
         }
         do {
             // NB: ones may be indices out of range, which zeros are not.
-            if trial == 1, let results = try? onConstants(1, call, operands) { return results }
-            return try onConstants(0, call, operands)
+            if trial == 1, let results = try? onConstants(1, call, operands, outputs) { return results }
+            return try onConstants(0, call, operands, outputs)
         } catch {
             throw ProgramError(.execution, "\(error), in the node \(node)")
         }
     }
 
     private static func onConstants(
-        _ number: Double, _ call: Call, _ operands: [Operand]
+        _ number: Double, _ call: Call, _ operands: [Operand], _ outputs: Int
     ) throws -> [Operand] {
         let filled = try operands.map { operand in
             try operand.mapTensors { try $0.filled(with: number) }
         }
-        return try call.operation.call(filled).map { result in
+        return try call.results(filled, outputs: outputs).map { result in
             try result.mapTensors {
                 try .meta($0.shape, strides: $0.strides, type: $0.scalarType)
             }

@@ -90,7 +90,7 @@ public struct Runner: Sendable {
         var operands = step.call.operands(registers)
         if let draw = step.generatorSlot { operands[draw] = try generator.operand() }
         let results: [Operand]
-        do { results = try step.call.operation.call(operands) } catch {
+        do { results = try step.call.results(operands, outputs: step.writes.count) } catch {
             throw ProgramError(.execution, "\(error.description), in the node \(step.node)")
         }
         if mode == .training { try checkDerivative(step, operands, results) }

@@ -93,7 +93,7 @@ struct CompressCommand: ParsableCommand {
                 + "(\(Formatting.percent(plan.keptFraction)) kept), "
                 + "\(Formatting.bytes(file.fileBytes)) → \(Formatting.bytes(written.fileBytes)) on disk\n"
         )
-        let slower = neverSlower ? [] : timings.filter(\.isSlower).map(\.parameter)
+        let slower = neverSlower ? [] : timings.filter(\.isSlower).map(\.weight)
         if !slower.isEmpty {
             Console.result(
                 "Slower than dense at batch 128: \(slower.joined(separator: ", ")) "
@@ -142,7 +142,7 @@ struct CompressCommand: ParsableCommand {
         ])
         for layer in plan.layers {
             table.add([
-                layer.parameter, "\(layer.matrices)",
+                layer.weight, "\(layer.matrices)",
                 layer.rank.map(String.init) ?? "dense", Formatting.percent(layer.energy),
                 layer.reason,
             ])

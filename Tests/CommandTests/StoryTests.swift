@@ -101,7 +101,7 @@ import Testing
         let metadata = try #require(report["metadata"] as? [String: String])
         #expect(metadata["compression"]?.hasPrefix("parameters:0.5 by ") == true)
         let layers = try #require(report["layers"] as? [[String: Any]])
-        #expect(layers.compactMap { $0["name"] as? String } == program.weightSites.map(\.parameter))
+        #expect(layers.compactMap { $0["name"] as? String } == program.weightSites.map(\.name))
         for layer in layers {
             #expect(layer["kind"] as? String == "linear")
             #expect((layer["shape"] as? [Int])?.count == 2)

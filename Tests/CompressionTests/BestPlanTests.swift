@@ -43,11 +43,12 @@ import Training
             let name: String
             let kept: Int
             let needsProfile = false
-            func decomposition(of matrix: Tensor, profile: LayerProfile?) throws -> Decomposition {
-                let rows = matrix.shape[0]
+            func decomposition(of matrices: Tensor, profile: LayerProfile?) throws -> Decomposition {
+                let rows = matrices.shape[1]
                 let order = Tensor([kept] + (0..<rows).filter { $0 != kept })
                 let left = try Tensor.identity(rows, type: .float64).selecting(order, along: 1)
-                let right = try matrix.converted(to: .float64).selecting(order)
+                    .unsqueezed(at: 0)
+                let right = try matrices.converted(to: .float64).selecting(order, along: 1)
                 return Decomposition(
                     left: left, right: right, values: [Double](repeating: 1, count: rows))
             }

@@ -104,9 +104,9 @@ import Testing
                   parameter fc.factors.1: float32 [2, 2]
                   parameter fc.factors.2: float32 [3, 2]
                   parameter fc.bias: float32 [3]
-                  fc.weight.product.0 = aten.matmul.default(self: fc.factors.2, other: fc.factors.1)\
-                  # float32 [3, 2]
-                  fc.weight = aten.matmul.default(self: fc.weight.product.0, other: fc.factors.0)\
+                  fc.weight.product.0 = aten.matmul.default(self: fc.factors.1, other: fc.factors.0)\
+                  # float32 [2, 2]
+                  fc.weight = aten.matmul.default(self: fc.factors.2, other: fc.weight.product.0)\
                   # float32 [3, 2]
                   linear = aten.linear.default(input: x, weight: fc.weight, bias: fc.bias)\
                   # float32 [batch, 3]

@@ -79,8 +79,8 @@ import Training
 
     @Test func `every layer that is split is timed, no other`() throws {
         let plan = try Plan(for: network, keeping: .parameters(0.7), by: .raw)
-        let split = plan.layers.filter { $0.rank != nil }.map(\.parameter)
-        #expect(try timings(plan).map(\.parameter) == split)
+        let split = plan.layers.filter { $0.rank != nil }.map(\.weight)
+        #expect(try timings(plan).map(\.weight) == split)
         for timing in try timings(plan) {
             #expect(timing.dense > 0 && timing.split > 0)
             #expect(timing.isSlower == (timing.split > timing.dense))
@@ -92,7 +92,7 @@ import Training
         let first = try #require(timings(plan).first)
         let other = try plan.leavingDense([first], in: network)
         let layer = plan.layers[0]
-        #expect(first.parameter == layer.parameter)
+        #expect(first.weight == layer.weight)
         #expect(
             other.parametersAfter
                 == plan.parametersAfter + layer.matrices.count - layer.matrices.count(atRank: 2))

@@ -203,7 +203,7 @@ import Testing
             }
         }
         for layer in plan.layers {
-            let change = try #require(result.changes.first { $0.tensor == layer.parameter })
+            let change = try #require(result.changes.first { $0.tensor == layer.weight })
             #expect(change.reason == layer.reason)
             #expect((change.kind == .kept) == (layer.rank == nil))
         }
@@ -268,7 +268,7 @@ import Testing
     }
 
     @Test func `a profile knows every weight, and inputs after preprocessing`() throws {
-        #expect(Set(profile.layers.keys) == Set(network.weightSites.map(\.parameter)))
+        #expect(Set(profile.layers.keys) == Set(network.weightSites.map(\.name)))
         let x = Tensor([2, 4, 6, 8].map(UInt8.init), shape: [4, 1])
         let given = Examples(
             inputs: x, labels: nil,

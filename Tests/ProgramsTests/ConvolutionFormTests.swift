@@ -93,6 +93,7 @@ private struct Case: CustomTestStringConvertible, Sendable {
         split = try split.propagated()
         try split.validate()
         #expect(split.nodes.map { $0.value("bias") } == [nil, "c.bias"])
+        #expect(split.nodes[1].value("input") == "inner")
         let x = try random([3] + test.input)
         try expectClose(Runner(split)(x), Runner(source)(x), within: 1e-5)
     }

@@ -48,8 +48,8 @@ public struct Compose: Rewrite {
         self.initialization = initialization
     }
 
-    /// Replaces every weight by the product of its factors; those of a grouped convolution, one a group, each by
-    /// a product of its own.
+    /// Replaces every weight by the product of its factors; the matrices of a grouped
+    /// convolution, or of a weight that holds queries, keys and values, each by a product of their own.
     public func apply(to program: Program) throws -> Rewritten {
         guard factors > 1 else { return Rewritten(program, from: program, changes: []) }
         var result = program
@@ -57,26 +57,39 @@ public struct Compose: Rewrite {
         var products: [Int: [Node]] = [:]
         var drawn: Generator? =
             if case .standard(let seed) = initialization { Generator(seed: seed) } else { nil }
-        for site in program.weightSites {
-            let names = (0..<factors).map { "\(Self.stem(of: site.parameter)).factors.\($0)" }
-            let stored = try elements(site, program, &drawn).enumerated().map { index, matrices in
-                StoredTensor(
-                    .parameter, try site.form.factor(index, from: matrices, weight: site.shape))
+        for sites in program.weightSites.joinedByParameter {
+            let parameter = sites[0].parameter
+            let stem = Self.stem(of: parameter)
+            var replacements: [(name: String, tensor: StoredTensor)] = []
+            var parts: [Value] = []
+            var nodes: [Node] = []
+            for (index, site) in sites.enumerated() {
+                let isWhole = site.part == nil
+                let stem = isWhole ? stem : "\(stem).\(index)"
+                let stored = try elements(site, program, &drawn).enumerated().map {
+                    StoredTensor(
+                        .parameter, try site.form.factor($0, from: $1, weight: site.shape))
+                }
+                let names = stored.indices.map { "\(stem).factors.\($0)" }
+                replacements += zip(names, stored).map { (name: $0, tensor: $1) }
+                let product = Value(isWhole ? parameter : "\(parameter).part.\(index)")
+                parts.append(product)
+                nodes += chain(names, site).nodes(multiplying: 0..<factors, into: product)
             }
-            try result.replaceTensors([site.parameter], with: Array(zip(names, stored)))
-            let chain = FactorChain(
-                form: site.form, blocks: site.matrices.blocks, shape: site.shape,
-                factors: names.enumerated().map { index, name in
-                    let size = size(of: index, site)
-                    return FactorChain.Factor(
-                        Value(name), outputs: size.outputs, inputs: size.inputs)
-                })
-            products[site.nodes[0]] = chain.nodes(
-                multiplying: 0..<factors, into: Value(site.parameter))
-            result.marks[Self.mark, default: []].append(Value(site.parameter))
+            if sites.count > 1 {
+                nodes.append(
+                    Node(
+                        "aten.cat.default", ["tensors": .list(parts.map(Argument.value))],
+                        outputs: [Value(parameter)]))
+            }
+            try result.replaceTensors([parameter], with: replacements)
+            products[sites[0].nodes[0]] = nodes
+            result.marks[Self.mark, default: []].append(Value(parameter))
             changes.append(
                 Change(
-                    site.parameter, .replaced(by: names), reason: "composed of \(factors) factors"))
+                    parameter, .replaced(by: replacements.map(\.name)),
+                    reason: "composed of \(factors) factors"
+                        + (sites.count > 1 ? " for each of \(sites.count) matrices" : "")))
         }
         result.nodes = program.nodes.enumerated().flatMap { (products[$0] ?? []) + [$1] }
         return Rewritten(try result.propagated(), from: program, changes: changes)
@@ -85,6 +98,15 @@ public struct Compose: Rewrite {
     /// `fc` for `fc.weight`.
     static func stem(of parameter: String) -> String {
         parameter.hasSuffix(".weight") ? String(parameter.dropLast(".weight".count)) : parameter
+    }
+
+    private func chain(_ names: [String], _ site: WeightSite) -> FactorChain {
+        FactorChain(
+            form: site.form, blocks: site.matrices.blocks, shape: site.shape,
+            factors: names.enumerated().map { index, name in
+                let size = size(of: index, site)
+                return FactorChain.Factor(Value(name), outputs: size.outputs, inputs: size.inputs)
+            })
     }
 
     /// Whether the square factors of a weight stand on its input side.
@@ -107,7 +129,7 @@ public struct Compose: Rewrite {
     private func elements(
         _ site: WeightSite, _ program: Program, _ drawn: inout Generator?
     ) throws -> [Tensor] {
-        let weight = try program.tensor(site.parameter)
+        let weight = try site.weight(in: program)
         if drawn != nil {
             return try (0..<factors).map { index in
                 let size = size(of: index, site)
@@ -118,8 +140,7 @@ public struct Compose: Rewrite {
                     type: weight.scalarType, using: &generator)
             }
         }
-        let matrices = try site.form.matrices(of: weight, blocks: site.matrices.blocks)
-        return try balanced(matrices, hasSquaresOnInputs(site)).map {
+        return try balanced(site.matrices(in: program), hasSquaresOnInputs(site)).map {
             try $0.converted(to: weight.scalarType).contiguous()
         }
     }

@@ -25,12 +25,16 @@ public struct Merge: Rewrite {
         return Rewritten(merged, from: program, changes: changes)
     }
 
-    /// `fc.weight` for the factors `fc.factors.0`, `fc.factors.1` and so on.
+    /// `fc.weight` for the factors `fc.factors.0`, `fc.factors.1` and so on, and for `fc.0.factors.0`,
+    /// `fc.1.factors.0` and so on, where the weight holds several matrices.
     private static func name(_ factors: [String]) -> String? {
-        guard let first = factors.first, let range = first.range(of: ".factors.") else {
-            return nil
+        let stems = factors.compactMap { name in
+            name.range(of: ".factors.").map { String(name[..<$0.lowerBound]) }
         }
-        let stem = first[..<range.lowerBound]
-        return factors.allSatisfy { $0.hasPrefix("\(stem).factors.") } ? "\(stem).weight" : nil
+        guard stems.count == factors.count, let first = stems.first else { return nil }
+        if stems.allSatisfy({ $0 == first }) { return "\(first).weight" }
+        let parents = Set(
+            stems.map { $0.split(separator: ".").dropLast().joined(separator: ".") })
+        return parents.count == 1 ? parents.first.map { "\($0).weight" } : nil
     }
 }

@@ -28,9 +28,7 @@ public struct LayerReport: Sendable, Codable {
     /// Reports on all weights of a network.
     public static func all(of program: Program) throws -> [LayerReport] {
         try program.weightSites.map { site in
-            let matrices = try site.form.matrices(
-                of: program.tensor(site.parameter), blocks: site.matrices.blocks)
-            let values = try Decomposition(of: matrices).values
+            let values = try Decomposition(of: site.matrices(in: program)).values
             let macs = site.nodes.map { program.macs(of: program.nodes[$0]) }
             return LayerReport(
                 site, values, macs: macs.contains(nil) ? nil : macs.reduce(0) { $0 + ($1 ?? 0) })
@@ -38,7 +36,7 @@ public struct LayerReport: Sendable, Codable {
     }
 
     private init(_ site: WeightSite, _ values: [Double], macs: Int?) {
-        name = site.parameter
+        name = site.name
         kind = site.form.name
         shape = site.shape
         parameters = site.matrices.count

@@ -5,7 +5,7 @@ import Tensors
 /// How long one layer takes before and after it was split.
 public struct LayerTiming: Sendable {
     /// The weight's name before.
-    public let parameter: String
+    public let weight: String
     /// Seconds for a batch as one layer.
     public let dense: Double
     /// Seconds for a batch as two.
@@ -24,16 +24,16 @@ public struct LayerTiming: Sendable {
         _ plan: Plan, of program: Program, batch: Int
     ) throws -> [LayerTiming] {
         let small = try Truncate(plan).apply(to: program).program
-        let sites = Dictionary(uniqueKeysWithValues: program.weightSites.map { ($0.parameter, $0) })
+        let sites = Dictionary(uniqueKeysWithValues: program.weightSites.map { ($0.name, $0) })
         return try plan.layers.filter { $0.rank != nil }.compactMap { layer in
-            guard let site = sites[layer.parameter],
+            guard let site = sites[layer.weight],
                 let output = program.nodes[site.nodes[0]].output,
                 let input = site.form.input(of: program.nodes[site.nodes[0]])
             else { return nil }
             let programs = try [program, small].map { try $0.isolated(from: input, to: output) }
             let times = try Latency.measured(of: programs, batch: batch, rounds: 40)
             return LayerTiming(
-                parameter: layer.parameter, dense: times[0].seconds, split: times[1].seconds)
+                weight: layer.weight, dense: times[0].seconds, split: times[1].seconds)
         }
     }
 }

@@ -5,8 +5,8 @@ import Tensors
 public struct Plan: Sendable {
     /// What becomes of one weight.
     public struct Layer: Sendable {
-        /// The weight's name.
-        public let parameter: String
+        /// The weight's name, with its rows where it is a part of a parameter.
+        public let weight: String
         /// The matrices that it holds.
         public let matrices: MatrixShape
         /// The rank it is cut to; nil where it stays dense.
@@ -75,7 +75,7 @@ public struct Plan: Sendable {
         let total = values.reduce(0) { $0 + $1 * $1 }
         let kept = values.prefix(saves ? rank : values.count).reduce(0) { $0 + $1 * $1 }
         return Layer(
-            parameter: site.parameter, matrices: site.matrices, rank: saves ? rank : nil,
+            weight: site.name, matrices: site.matrices, rank: saves ? rank : nil,
             reason: saves
                 ? "rank \(rank) of \(site.matrices.fullRank)"
                 : "dense: factors of rank \(rank) have no fewer parameters (they save up to rank \(site.matrices.breakEvenRank))",
@@ -108,14 +108,13 @@ public struct Spectra: Sendable {
         }
         self.criterion = criterion.name
         layers = try sites.map { site in
-            let matrices = try site.form.matrices(
-                of: program.tensor(site.parameter), blocks: site.matrices.blocks)
+            let matrices = try site.matrices(in: program)
             guard try matrices.isFinite() else {
                 throw CompressionError(
-                    .program, "\(site.parameter) has values that are not finite; train it again")
+                    .program, "\(site.name) has values that are not finite; train it again")
             }
             let decomposition = try criterion.decomposition(
-                of: matrices, profile: profile?.layers[site.parameter])
+                of: matrices, profile: profile?.layers[site.name])
             let spectrum = LayerSpectrum(
                 matrices: site.matrices, values: decomposition.values,
                 scores: criterion.scores(decomposition.values))
@@ -129,10 +128,10 @@ extension Plan {
     ///
     /// - Throws: where the budget is then no longer met.
     public func leavingDense(_ slower: [LayerTiming], in program: Program) throws -> Plan {
-        let times = Dictionary(slower.map { ($0.parameter, $0) }) { first, _ in first }
+        let times = Dictionary(slower.map { ($0.weight, $0) }) { first, _ in first }
         var plan = self
         plan.layers = layers.map { layer in
-            guard let time = times[layer.parameter], let rank = layer.rank else { return layer }
+            guard let time = times[layer.weight], let rank = layer.rank else { return layer }
             plan.parametersAfter += layer.matrices.count - layer.matrices.count(atRank: rank)
             return layer.leftDense(
                 "dense: measured \(time.split / time.dense) times the time when factored")
@@ -151,7 +150,7 @@ extension Plan.Layer {
     /// The layer as it is.
     fileprivate func leftDense(_ reason: String) -> Plan.Layer {
         Plan.Layer(
-            parameter: parameter, matrices: matrices, rank: nil, reason: reason,
+            weight: weight, matrices: matrices, rank: nil, reason: reason,
             energy: 1,
             decomposition: decomposition)
     }

@@ -63,8 +63,8 @@ public struct Profile: Sendable {
             let node = program.nodes[index]
             guard let input = site.form.input(of: node).flatMap({ values[$0] }) else { continue }
             let (moments, count) = try site.form.moments(of: input, in: node, shape: site.shape)
-            let before = sums[site.parameter]
-            sums[site.parameter] = (
+            let before = sums[site.name]
+            sums[site.name] = (
                 try before.map { try $0.moments + moments } ?? moments,
                 (before?.count ?? 0) + count
             )

@@ -83,6 +83,10 @@ public struct ConvolutionForm: WeightForm {
     public func applying(_ factors: [Value], inner: [Value], in node: Node) -> [Node] {
         node.asChain(of: factors, inner: inner) { part, index in
             part["weight"] = .value(factors[index])
+            // This operator has no default for it.
+            if part.operation.name == "convolution", part["bias"] == nil {
+                part["bias"] = Argument.none
+            }
             guard index > 0 else { return }
             part["input"] = .value(inner[index - 1])
             // The schema's own padding and the like of one and none stand where a part says nothing.

@@ -38,7 +38,7 @@ struct CompressionRecord: Codable {
 
     init(_ plan: Plan, from original: ModelFile, to file: ModelFile, timings: [LayerTiming]) throws
     {
-        let times = Dictionary(timings.map { ($0.parameter, $0) }) { first, _ in first }
+        let times = Dictionary(timings.map { ($0.weight, $0) }) { first, _ in first }
         let cost = file.program.cost
         budget = plan.budget.description
         criterion = plan.criterion
@@ -52,11 +52,11 @@ struct CompressionRecord: Codable {
         keptParameters = plan.keptFraction
         layers = plan.layers.map { layer in
             Layer(
-                weight: layer.parameter, blocks: layer.matrices.blocks, rows: layer.matrices.rows,
+                weight: layer.weight, blocks: layer.matrices.blocks, rows: layer.matrices.rows,
                 columns: layer.matrices.columns, rank: layer.rank,
                 energy: layer.energy, reason: layer.reason,
-                secondsDense: times[layer.parameter]?.dense,
-                secondsFactored: times[layer.parameter]?.split)
+                secondsDense: times[layer.weight]?.dense,
+                secondsFactored: times[layer.weight]?.split)
         }
     }
 }

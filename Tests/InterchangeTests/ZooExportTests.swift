@@ -1,0 +1,63 @@
+import Compression
+import FileFormats
+import Foundation
+import Interchange
+import Models
+import Programs
+import Tensors
+import Testing
+
+/// Every network of the zoo in PyTorch: as it is, composed, merged and truncated.
+@Suite(
+    .enabled(
+        if: PyTorch.isAvailable,
+        "needs Python with torch: .venv, which make test sets up, or SWIFTLET_PYTHON"))
+struct ZooExportTests {
+    private static let batches = [1, 3]
+
+    /// What one run of Python over all networks found, by network and form: torch takes seconds to start.
+    private static let report = Result {
+        try withTemporaryFolder { folder in
+            for model in ZooModel.all {
+                for (form, program) in try forms(of: model) {
+                    try write(program, to: "\(folder)/\(model.name).\(form)")
+                }
+            }
+            try PyTorch.runScript("check_zoo.py", folder)
+            return try JSONDecoder().decode(
+                [String: String].self, from: contents(ofFile: "\(folder)/report.json"))
+        }
+    }
+
+    @Test(arguments: ZooModel.all.map(\.name), ["dense", "composed", "merged", "truncated"])
+    func `PyTorch computes the same, at other batches too`(name: String, form: String) throws {
+        #expect(try Self.report.get()["\(name).\(form)"] == "ok")
+    }
+
+    private static func write(_ program: Program, to path: String) throws {
+        try program.write(to: "\(path).pt2")
+        var arrays: [(String, RawArray)] = []
+        for batch in batches {
+            let inputs = try program.inputs(batch: batch, seed: UInt64(batch))
+            let outputs = try program.outputs(for: inputs)
+            arrays.append(("input_\(batch)", try RawArray(inputs[0])))
+            arrays.append(("output_\(batch)", try RawArray(outputs[0])))
+        }
+        try Safetensors.write(arrays, to: "\(path).safetensors")
+    }
+
+    private static func forms(of model: ZooModel) throws -> [(String, Program)] {
+        // The network for large images takes smaller ones too.
+        let input = model.naturalInput.map { min($0, 64) }
+        let dense = try model.program(
+            ZooModel.Options(input: input, classes: 10, width: model.isAdjustable ? 64 : nil)
+        ).initialized(seed: 1)
+        let composed = try Compose(factors: 2).apply(to: dense).program
+        let merged = try Merge().apply(to: composed).program
+        let plan = try Plan(for: merged, keeping: .parameters(0.5), by: .relative)
+        return [
+            ("dense", dense), ("composed", composed), ("merged", merged),
+            ("truncated", try Truncate(plan).apply(to: merged).program),
+        ]
+    }
+}
