@@ -72,11 +72,11 @@ struct ImportCommand: ParsableCommand {
         let names = try classes.map(ClassNames.read)
         let given = try StateDict(contentsOf: weights, key: key)
         try folder.refuse(ifItHolds: weights)
-        let shape = input?.sizes ?? Self.natural(zoo).input
+        let shape = input?.sizes ?? zoo.naturalInput
         let stored = try preprocessing.value(for: shape)
         let network = try ImportedNetwork(
             zoo, for: given, input: shape, classes: classCount ?? names?.count, width: width,
-            otherwise: Self.natural(zoo).classes)
+            otherwise: zoo.naturalClasses)
         try ClassNames.check(names, from: classes ?? "", count: network.options.classes)
         let loaded = try network.program.loading(given)
         var program = loaded.program
@@ -90,11 +90,6 @@ struct ImportCommand: ParsableCommand {
         try folder.write(record, as: "run.json")
         if json { return try Console.json(record) }
         report(record)
-    }
-
-    /// What a network takes and gives unless told otherwise.
-    private static func natural(_ zoo: ZooModel) -> (input: [Int], classes: Int) {
-        ([1, 28, 28], 10)
     }
 
     private func report(_ record: ImportRecord) {

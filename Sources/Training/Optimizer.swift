@@ -77,7 +77,7 @@ public struct SGD: Optimizer {
         }
         let momenta = momentum == 0 ? [] : names.map { state[$0]?[key] }
         _ = try Operator("aten::_fused_sgd_").call([
-            .tensors(names.map { parameters[$0] }), .tensors(names.map { gradients[$0] }),
+            .tensors(names.map { parameters[$0] }), .tensors(try rowMajor(gradients, names)),
             .tensors(momenta), .double(group.weightDecay), .double(momentum),
             .double(learningRate), .double(0), .bool(false), .bool(false), .bool(isFirst),
         ])
@@ -113,11 +113,19 @@ public struct Adam: Optimizer {
         for (name, step) in zip(names, steps) { state[name]?["step"] = step }
         let operation = try Operator(decoupled ? "aten::_fused_adamw_" : "aten::_fused_adam_")
         _ = try operation.call([
-            .tensors(names.map { parameters[$0] }), .tensors(names.map { gradients[$0] }),
+            .tensors(names.map { parameters[$0] }), .tensors(try rowMajor(gradients, names)),
             .tensors(names.map { state[$0]?["exp_avg"] }),
             .tensors(names.map { state[$0]?["exp_avg_sq"] }), .tensors([]), .tensors(steps),
             .double(learningRate), .double(0.9), .double(0.999), .double(group.weightDecay),
             .double(1e-8), .bool(false), .bool(false),
         ])
     }
+}
+
+/// The gradients as they lie beside parameters in row-major order.
+///
+/// NB: libtorch's fused kernels go through memory element by element and do not look at strides; the gradient of a
+/// convolution of images with the channels last has them last too.
+private func rowMajor(_ gradients: [String: Tensor], _ names: [String]) throws -> [Tensor?] {
+    try names.map { try gradients[$0]?.contiguous() }
 }

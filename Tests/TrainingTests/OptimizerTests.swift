@@ -136,4 +136,26 @@ import Training
         #expect(try state(.adam) == ["exp_avg", "exp_avg_sq", "step"])
         #expect(try state(.adamw) == ["exp_avg", "exp_avg_sq", "step"])
     }
+
+    @Test(arguments: OptimizerChoice.allCases)
+    func `a gradient that lies otherwise in memory gives the same step`(choice: OptimizerChoice)
+        throws
+    {
+        var options = TrainingOptions()
+        options.optimizer = choice
+        let gradient = Tensor((0..<12).map { sin(Double($0)) }, shape: [4, 3])
+        let transposed = try gradient.transposed().contiguous().transposed()
+        #expect(!transposed.isContiguous)
+        let stepped = try [gradient, transposed].map { gradient in
+            var optimizer = options.newOptimizer
+            let parameter = Tensor((0..<12).map(Double.init), shape: [4, 3])
+            for _ in 0..<2 {
+                try optimizer.step(
+                    ["a": parameter], ["a": gradient],
+                    ParameterGroup(names: ["a"], weightDecay: 0.1), learningRate: 0.1)
+            }
+            return try parameter.elements(Double.self)
+        }
+        expectClose(stepped[1], stepped[0], within: 1e-12)
+    }
 }
