@@ -102,10 +102,14 @@ let package = Package(
                 dependencies: [
                     "Compression", "Datasets", "Interchange", "Programs", "Reports", "Training",
                 ], path: "Experiments/TruncationTable", swiftSettings: strict),
+            .target(
+                name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+                swiftSettings: strict),
             .testTarget(
                 name: "InterchangeTests",
                 dependencies: [
                     "Compression", "FileFormats", "Interchange", "Models", "Programs", "Tensors",
+                    "TestSupport",
                     .product(name: "OrderedCollections", package: "swift-collections"),
                 ], exclude: ["check_export.py", "check_zoo.py", "write_checkpoints.py"],
                 swiftSettings: strict),
@@ -113,14 +117,14 @@ let package = Package(
                 name: "CompressionTests",
                 dependencies: [
                     "Compression", "Datasets", "Interchange", "Models", "Programs", "Tensors",
-                    "Training",
+                    "TestSupport", "Training",
                     .product(name: "OrderedCollections", package: "swift-collections"),
                 ], swiftSettings: strict),
             .testTarget(
                 name: "TrainingTests",
                 dependencies: [
                     "Compression", "Datasets", "Interchange", "Models", "Programs", "Tensors",
-                    "Training",
+                    "TestSupport", "Training",
                     .product(name: "OrderedCollections", package: "swift-collections"),
                 ], swiftSettings: strict),
             .testTarget(
@@ -138,17 +142,20 @@ let package = Package(
                     .product(name: "OrderedCollections", package: "swift-collections"),
                 ], swiftSettings: strict),
             .testTarget(
-                name: "FileFormatsTests", dependencies: ["FileFormats"],
+                name: "FileFormatsTests", dependencies: ["FileFormats", "TestSupport"],
                 resources: [.embedInCode("program.json")], swiftSettings: strict),
-            .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+            .testTarget(
+                name: "TensorsTests", dependencies: ["Tensors", "TestSupport"],
+                swiftSettings: strict),
             .testTarget(
                 name: "ProgramsTests",
                 dependencies: [
-                    "Models", "Programs", "Tensors",
+                    "Models", "Programs", "Tensors", "TestSupport",
                     .product(name: "OrderedCollections", package: "swift-collections"),
                 ], swiftSettings: strict),
             .testTarget(
-                name: "DatasetsTests", dependencies: ["Datasets", "FileFormats", "Tensors"],
+                name: "DatasetsTests",
+                dependencies: ["Datasets", "FileFormats", "Tensors", "TestSupport"],
                 swiftSettings: strict),
         ],
     swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx20)

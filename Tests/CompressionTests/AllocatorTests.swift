@@ -1,6 +1,7 @@
 import Compression
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct AllocatorTests {

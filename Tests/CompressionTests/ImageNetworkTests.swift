@@ -4,6 +4,7 @@ import Models
 import OrderedCollections
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 /// What holds for linear layers, for all kinds of layers.

@@ -2,6 +2,7 @@ import Compression
 import Models
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct LayerReportTests {

@@ -4,6 +4,7 @@ import Interchange
 import Models
 import Programs
 import Tensors
+import TestSupport
 import Testing
 import Training
 

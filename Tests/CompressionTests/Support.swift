@@ -4,44 +4,8 @@ import Foundation
 import OrderedCollections
 import Programs
 import Tensors
+import TestSupport
 import Testing
-
-/// Expects equal shapes, and elements that differ by at most `tolerance` of the largest expected one.
-func expectClose(
-    _ actual: Tensor, _ expected: Tensor, within tolerance: Double = 1e-6,
-    sourceLocation: SourceLocation = #_sourceLocation
-) throws {
-    try #require(actual.shape == expected.shape, sourceLocation: sourceLocation)
-    expectClose(
-        try actual.converted(to: .float64).elements(),
-        try expected.converted(to: .float64).elements(), within: tolerance,
-        sourceLocation: sourceLocation)
-}
-
-/// Expects as many numbers, which differ by at most `tolerance` of the largest expected one.
-func expectClose(
-    _ actual: [Double], _ expected: [Double], within tolerance: Double = 1e-6,
-    sourceLocation: SourceLocation = #_sourceLocation
-) {
-    #expect(actual.count == expected.count, sourceLocation: sourceLocation)
-    let allowed = tolerance * (expected.map(\.magnitude).max() ?? 0)
-    let wrong = zip(actual, expected).enumerated().first { _, pair in
-        !((pair.0 - pair.1).magnitude <= allowed)
-    }
-    if let (index, (found, wanted)) = wrong {
-        Issue.record(
-            "element \(index) is \(found), not \(wanted) ± \(allowed)",
-            sourceLocation: sourceLocation)
-    }
-}
-
-/// Expects a number that differs from another by at most `tolerance` of it.
-func expectClose(
-    _ actual: Double, _ expected: Double, within tolerance: Double = 1e-6,
-    sourceLocation: SourceLocation = #_sourceLocation
-) {
-    expectClose([actual], [expected], within: tolerance, sourceLocation: sourceLocation)
-}
 
 /// Expects a `CompressionError` of that kind and exactly that sentence.
 func expectError(
@@ -53,12 +17,6 @@ func expectError(
     }
     #expect(error?.kind == kind, sourceLocation: sourceLocation)
     #expect(error?.description == sentence, sourceLocation: sourceLocation)
-}
-
-/// Numbers drawn by seed.
-func random(_ shape: [Int], seed: UInt64 = 1, type: ScalarType = .float32) throws -> Tensor {
-    var generator = Generator(seed: seed)
-    return try .normal(shape, type: type, using: &generator)
 }
 
 /// A matrix with these singular values, in double precision.
@@ -95,15 +53,6 @@ extension LayerProfile {
             return try moments.sum(along: [0])
         }
     }
-}
-
-/// Runs `body` with the path of a new folder, and removes it.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let folder = FileManager.default.temporaryDirectory
-        .appendingPathComponent("compression-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try body(folder.path)
 }
 
 /// The sum of squares.

@@ -2,6 +2,7 @@ import Datasets
 import FileFormats
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 private let realFolder = ProcessInfo.processInfo.environment["SWIFTLET_DATA"].map {

@@ -2,6 +2,7 @@ import Datasets
 import FileFormats
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 private let realData = ProcessInfo.processInfo.environment["SWIFTLET_DATA"]
@@ -64,7 +65,7 @@ private let realData = ProcessInfo.processInfo.environment["SWIFTLET_DATA"]
         #expect(try first.training.labelValues.prefix(8) == [3, 1, 6, 5, 5, 4, 1, 6])
         let values = try first.training.inputs.converted(to: .float64).elements(Double.self)
         let mean = values.reduce(0, +) / Double(values.count) / 16
-        expectClose(first.preprocessing.mean, [mean])
+        expectClose(first.preprocessing.mean, [mean], within: 1e-12)
     }
 
     @Test func `mnist is read from plain files, in the folder that the options name`() throws {

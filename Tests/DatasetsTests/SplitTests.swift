@@ -1,6 +1,7 @@
 import Datasets
 import FileFormats
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct SplitTests {
@@ -114,10 +115,10 @@ import Testing
                     ("x_test", RawArray([8, 8, 8] as [Double], shape: [1, 3])),
                 ], in: folder)
             // numpy: x.mean(0), x.std(0); the last feature is constant.
-            expectClose(own.preprocessing.mean, [4, 22.5, 5])
+            expectClose(own.preprocessing.mean, [4, 22.5, 5], within: 1e-12)
             expectClose(
                 own.preprocessing.deviation,
-                [Double(9.5).squareRoot(), Double(268.75).squareRoot(), 1])
+                [Double(9.5).squareRoot(), Double(268.75).squareRoot(), 1], within: 1e-12)
             #expect(own.preprocessing.scale == 1)
         }
     }
@@ -134,14 +135,14 @@ import Testing
                 [("x_train", images), ("x_validation", images), ("x_test", images)], in: folder)
             #expect(own.exampleShape == [3, 2, 2])
             let deviation = Double(0.12).squareRoot()
-            expectClose(own.preprocessing.mean, [0.4, 7.0 / 255, 0.5])
-            expectClose(own.preprocessing.deviation, [deviation, 1, 0.5])
+            expectClose(own.preprocessing.mean, [0.4, 7.0 / 255, 0.5], within: 1e-12)
+            expectClose(own.preprocessing.deviation, [deviation, 1, 0.5], within: 1e-12)
             let batch = try own.test.batch(0..<1)
             #expect(batch.inputs.shape == [1, 3, 2, 2] && batch.inputs.scalarType == .float32)
             let red = [0, 0.2, 0.4, 0.6].map { ($0 - 0.4) / deviation }
             expectClose(
                 try batch.values.map(Double.init), red + [0, 0, 0, 0, 1, 1, -1, -1],
-                tolerance: 1e-6)
+                within: 1e-6)
         }
     }
 
@@ -159,10 +160,10 @@ import Testing
                 let mean = mine.reduce(0, +) / Double(mine.count)
                 let variance =
                     mine.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(mine.count)
-                expectClose([own.preprocessing.mean[channel]], [mean])
+                expectClose([own.preprocessing.mean[channel]], [mean], within: 1e-12)
                 expectClose(
                     [own.preprocessing.deviation[channel]], [variance.squareRoot()],
-                    tolerance: 1e-10)
+                    within: 1e-10)
             }
         }
     }

@@ -4,15 +4,6 @@ import Foundation
 import Tensors
 import Testing
 
-/// Runs `body` with the path of a new folder, and removes it.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let folder = FileManager.default.temporaryDirectory
-        .appendingPathComponent("datasets-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try body(folder.path)
-}
-
 /// The sentence with which `body` fails, without the temporary folder's path.
 func message(
     _ kind: DatasetError.Kind, in folder: String = "/",
@@ -86,18 +77,6 @@ extension Batch {
     }
     var labelValues: [Int] {
         get throws { try labels?.elements(Int.self) ?? [] }
-    }
-}
-
-/// Expects numbers to agree to `tolerance` times the largest of `right`.
-func expectClose(
-    _ left: [Double], _ right: [Double], tolerance: Double = 1e-12,
-    sourceLocation: SourceLocation = #_sourceLocation
-) {
-    #expect(left.count == right.count, sourceLocation: sourceLocation)
-    let largest = right.map { abs($0) }.max() ?? 0
-    for (left, right) in zip(left, right) {
-        #expect(abs(left - right) <= tolerance * largest, sourceLocation: sourceLocation)
     }
 }
 

@@ -1,5 +1,6 @@
 @testable import FileFormats
 import Foundation
+import TestSupport
 import Testing
 
 struct AtomicFileTests {
@@ -10,7 +11,7 @@ struct AtomicFileTests {
             try AtomicFile.write(Data("old".utf8), to: "\(folder)/x")
             try AtomicFile.write(data, to: "\(folder)/x")
             #expect(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/x")) == data)
-            #expect(try contents(of: folder) == ["x"])
+            #expect(try names(in: folder) == ["x"])
         }
     }
 
@@ -38,8 +39,8 @@ struct AtomicFileTests {
             #expect(
                 message(.unwritable) { try AtomicFile.write(Data(), to: "\(folder)/f/x") }
                     == "\(folder)/f/x: \(folder)/f is not a folder; choose another path")
-            #expect(try contents(of: folder) == ["d", "f"])
-            #expect(try contents(of: "\(folder)/d").isEmpty)
+            #expect(try names(in: folder) == ["d", "f"])
+            #expect(try names(in: "\(folder)/d").isEmpty)
         }
     }
 

@@ -1,5 +1,6 @@
 @testable import FileFormats
 import Foundation
+import TestSupport
 import Testing
 
 /// Checkpoints that hold anything: each is read or refused in a sentence, and nothing is run.

@@ -1,5 +1,6 @@
 @testable import FileFormats
 import Foundation
+import TestSupport
 import Testing
 
 struct ZipWriterTests {
@@ -65,9 +66,9 @@ struct ZipWriterTests {
             do {
                 var writer = try ZipWriter(path: path)
                 try writer.add("x", Data(count: 10))
-                #expect(try contents(of: folder).count == 2)
+                #expect(try names(in: folder).count == 2)
             }
-            #expect(try contents(of: folder) == ["a.zip"])
+            #expect(try names(in: folder) == ["a.zip"])
             #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data("old".utf8))
         }
     }
@@ -86,7 +87,7 @@ struct ZipWriterTests {
             let shown = name.replacingOccurrences(of: "\0", with: "\\u{0}")
             #expect(
                 text == "\(folder)/a.zip: the entry name “\(shown)” \(reason); choose another")
-            let left = try contents(of: folder)
+            let left = try names(in: folder)
             #expect(left.isEmpty)
         }
     }

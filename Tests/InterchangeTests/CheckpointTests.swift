@@ -2,6 +2,7 @@ import FileFormats
 import Foundation
 import Interchange
 import Tensors
+import TestSupport
 import Testing
 
 /// Checkpoints that PyTorch wrote, in both forms.

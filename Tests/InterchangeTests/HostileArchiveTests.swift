@@ -5,6 +5,7 @@ import Interchange
 import OrderedCollections
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 /// Archives that hold anything: each is refused in a sentence or read, and none ends the process.
@@ -15,7 +16,9 @@ import Testing
     {
         do {
             let program = try read(archive)
-            _ = (program.description, program.cost, program.weightSites.map(\.matrices.breakEvenRank))
+            _ = (
+                program.description, program.cost, program.weightSites.map(\.matrices.breakEvenRank)
+            )
             do {
                 _ = try program.propagated()
                 _ = try program.outputs(for: [.zeros([2, 4])])
@@ -214,7 +217,8 @@ import Testing
             try records.archive().write(to: URL(fileURLWithPath: "\(folder)/x.pt2"))
             let read = try ModelFile(contentsOf: "\(folder)/x.pt2").program
             let inputs = try program.inputs(batch: 5, seed: 2)
-            try expectClose(read.outputs(for: inputs)[0], program.outputs(for: inputs)[0])
+            try expectClose(
+                read.outputs(for: inputs)[0], program.outputs(for: inputs)[0], within: 1e-5)
         }
     }
 

@@ -5,6 +5,7 @@ import Models
 import OrderedCollections
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 /// Weights of a file put into a network: all or none.

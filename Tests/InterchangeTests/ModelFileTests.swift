@@ -4,6 +4,7 @@ import Interchange
 import OrderedCollections
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 /// What is written is what is read.

@@ -4,6 +4,7 @@ import Interchange
 import OrderedCollections
 import Programs
 import Tensors
+import TestSupport
 
 /// One run of `check_export.py` over all networks, for the whole suite: torch takes seconds to start.
 struct PyTorch: Sendable {

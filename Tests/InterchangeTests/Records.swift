@@ -3,6 +3,7 @@ import Foundation
 @testable import Interchange
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 /// An archive taken apart, so that each record can be damaged.

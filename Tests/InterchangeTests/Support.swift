@@ -5,36 +5,9 @@ import Programs
 import Tensors
 import Testing
 
-/// A small generator with a seed, SplitMix64.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
-/// Runs `body` with the path of a new folder, and removes it.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let folder = FileManager.default.temporaryDirectory
-        .appendingPathComponent("interchange-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try body(folder.path)
-}
-
 /// The whole file.
 func contents(ofFile path: String) throws -> Data {
     try Data(contentsOf: URL(fileURLWithPath: path))
-}
-
-/// The names in a folder, hidden ones too.
-func names(in folder: String) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
 }
 
 /// Expects two Programs to be the same in every part, their tensors bit for bit.
@@ -57,16 +30,6 @@ func expectSame(
             try one.tensor(name).bytes() == other.tensor(name).bytes(), "\(name)",
             sourceLocation: sourceLocation)
     }
-}
-
-/// Expects a tensor to be within 1e-5 of the largest element of another.
-func expectClose(
-    _ found: Tensor, _ expected: Tensor, sourceLocation: SourceLocation = #_sourceLocation
-) throws {
-    try #require(found.shape == expected.shape, sourceLocation: sourceLocation)
-    let largest = try expected.magnitude().maximum().item()
-    let difference = try (found - expected).magnitude().maximum().item()
-    #expect(difference <= 1e-5 * largest, sourceLocation: sourceLocation)
 }
 
 extension Program {

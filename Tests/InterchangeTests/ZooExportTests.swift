@@ -5,6 +5,7 @@ import Interchange
 import Models
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 /// Every network of the zoo in PyTorch: as it is, composed, merged and truncated.

@@ -1,6 +1,7 @@
 import OrderedCollections
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 /// Types found without elements equal those of a run on the CPU.

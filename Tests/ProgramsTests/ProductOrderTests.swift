@@ -1,6 +1,7 @@
 import OrderedCollections
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ProductOrderTests {

@@ -2,6 +2,7 @@ import Models
 import OrderedCollections
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct RunnerTests {

@@ -6,6 +6,7 @@ import Models
 import OrderedCollections
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Training

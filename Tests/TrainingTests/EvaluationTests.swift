@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Programs
 import Tensors
+import TestSupport
 import Testing
 import Training
 

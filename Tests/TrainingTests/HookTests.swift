@@ -3,6 +3,7 @@ import Datasets
 import OrderedCollections
 import Programs
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Training

@@ -3,6 +3,7 @@ import Foundation
 import OrderedCollections
 import Programs
 import Tensors
+import TestSupport
 import Testing
 import Training
 
