@@ -13,7 +13,7 @@ import Testing
 struct CheckpointTests {
     private func withCheckpoints(_ body: (String) throws -> Void) throws {
         try withTemporaryFolder { folder in
-            try PyTorch.python("write_checkpoints.py", folder)
+            try PyTorch.runScript("write_checkpoints.py", folder)
             try body(folder)
         }
     }

@@ -43,11 +43,7 @@ struct PyTorch: Sendable {
             }
             try JSONEncoder().encode(ranks).write(
                 to: URL(fileURLWithPath: "\(folder)/networks.json"))
-<<<<<<< HEAD
-            try Self.python("check_export.py", folder)
-=======
             try Self.runScript("check_export.py", folder)
->>>>>>> 4d28818 (Queries, keys and values of one weight are matrices of their own; every network of the zoo goes to PyTorch and back)
             let report = try JSONDecoder().decode(
                 [String: [String: String]].self, from: contents(ofFile: "\(folder)/report.json"))
             return (report, try Self.read("again", in: folder), try Self.read("native", in: folder))
@@ -76,13 +72,8 @@ struct PyTorch: Sendable {
             uniqueKeysWithValues: cut.map { (String($0.dropLast(first.count)), $1.shape[0]) })
     }
 
-<<<<<<< HEAD
-    /// Runs a script that lies beside the tests on a folder.
-    static func python(_ script: String, _ folder: String) throws {
-=======
     /// Runs a script of this folder on another one.
     static func runScript(_ script: String, _ folder: String) throws {
->>>>>>> 4d28818 (Queries, keys and values of one weight are matrices of their own; every network of the zoo goes to PyTorch and back)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: named ?? local)
         process.arguments = [here.appendingPathComponent(script).path, folder]
