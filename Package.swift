@@ -105,6 +105,12 @@ let package = Package(
             .target(
                 name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
                 swiftSettings: strict),
+            .executableTarget(
+                name: "one-shot-table",
+                dependencies: [
+                    "Compression", "Datasets", "Interchange", "Programs", "Reports", "Tensors",
+                    "Training",
+                ], path: "Experiments/OneShotTable", swiftSettings: strict),
             .testTarget(
                 name: "InterchangeTests",
                 dependencies: [

@@ -39,6 +39,9 @@ struct CompressCommand: ParsableCommand {
     @Flag(help: "Leave layers dense whose factors measure slower at batch 128.")
     var neverSlower = false
 
+    @Flag(help: "Measure batch norm's statistics anew on training examples after truncating.")
+    var recalibrate = false
+
     @Option(help: "The folder to write.")
     var output: String
 
@@ -55,6 +58,9 @@ struct CompressCommand: ParsableCommand {
     @Flag(help: "Print one JSON object on stdout.")
     var json = false
 
+    /// How many training examples batch norm is measured on.
+    private static let recalibrationExamples = 5_000
+
     func validate() throws {
         guard examples >= 1 else { throw ValidationError("--examples is 1 or more") }
     }
@@ -67,6 +73,9 @@ struct CompressCommand: ParsableCommand {
             throw Failure(
                 .usage, "the criterion \(criterion ?? "") needs examples: name them with --data")
         }
+        guard data != nil || !recalibrate else {
+            throw Failure(.usage, "--recalibrate needs examples: name them with --data")
+        }
         let folder = try OutputFolder(output, force: force)
         let file = try ModelLocation.open(model)
         try folder.refuse(ifItHolds: file.path)
@@ -76,7 +85,13 @@ struct CompressCommand: ParsableCommand {
         let timings = try LayerTiming.measured(plan, of: program, batch: 128)
         if neverSlower { plan = try plan.leavingDense(timings.filter(\.isSlower), in: program) }
         var small = try Truncate(plan).apply(to: program).program
-        small.metadata["compression"] = "\(plan.budget) by \(plan.criterion)"
+        if recalibrate, let dataset {
+            let examples = try dataset.training.prefix(Self.recalibrationExamples)
+            small = try Recalibrate(on: examples).apply(to: small).program
+        }
+        small.metadata["compression"] =
+            "\(plan.budget) by \(plan.criterion)"
+            + (recalibrate ? ", batch norm measured anew" : "")
         try folder.prepare()
         let written = try small.write(to: folder.file("model.pt2"))
         let record = try CompressionRecord(plan, from: file, to: written, timings: timings)

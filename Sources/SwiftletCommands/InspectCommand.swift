@@ -4,13 +4,19 @@ import Interchange
 import OrderedCollections
 import Programs
 import Reports
+import Training
 
 /// The verb `swiftlet inspect`.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract: "Shows what a model file holds: layers, spectra, costs, metadata.",
-        discussion: "Example: swiftlet inspect runs/mnist/model.pt2 --program")
+        discussion: """
+            Example: swiftlet inspect runs/mnist --program
+
+            Of each weight the singular values are shown as bars, the largest first; the bar of the effective rank \
+            is full where all values are equal. For a folder of train the ranks over the epochs are shown too.
+            """)
 
     @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
     var model: String
@@ -30,6 +36,7 @@ struct InspectCommand: ParsableCommand {
         let layers: [LayerReport]
         let metadata: [String: String]
         let program: String?
+        let training: [EpochMetrics]?
     }
 
     func run() throws {
@@ -39,7 +46,8 @@ struct InspectCommand: ParsableCommand {
         let report = Report(
             file: file.path, parameters: cost.parameters, bytes: cost.bytes,
             fileBytes: file.fileBytes, macs: cost.macs, layers: try LayerReport.all(of: network),
-            metadata: network.metadata, program: program ? network.description : nil)
+            metadata: network.metadata, program: program ? network.description : nil,
+            training: try TrainingLog.read(besides: model))
         if json { return try Console.json(report) }
         Console.result(Self.table(report.layers).text)
         Console.result(
@@ -47,6 +55,7 @@ struct InspectCommand: ParsableCommand {
                 + "\(Formatting.bytes(file.fileBytes)) on disk, "
                 + "\(cost.macs.map { Formatting.count($0) + " MACs" } ?? "MACs unknown") an example\n"
         )
+        if let history = TrainingLog.table(report.training ?? []) { Console.result(history.text) }
         for (key, text) in network.metadata.sorted(by: { $0.key < $1.key }) {
             Console.result("\(key): \(text.count > 300 ? text.prefix(300) + "…" : text)\n")
         }
@@ -56,17 +65,19 @@ struct InspectCommand: ParsableCommand {
     private static func table(_ layers: [LayerReport]) -> TextTable {
         var table = TextTable([
             "weight": .left, "kind": .left, "shape": .left, "parameters": .right, "MACs": .right,
-            "σ max": .right, "stable rank": .right, "effective rank": .right,
-            "rank at 99 %": .right,
-            "saves up to rank": .right,
+            "σ": .left, "σ max": .right, "stable rank": .right, "effective rank": .right, "": .left,
+            "rank at 99 %": .right, "saves up to rank": .right,
         ])
         for layer in layers {
             table.add([
                 layer.name, layer.kind, layer.shape.map(String.init).joined(separator: " × "),
                 Formatting.count(layer.parameters), layer.macs.map(Formatting.count) ?? "?",
+                Bars.heights(layer.singularValues),
                 Formatting.decimal(layer.largestSingularValue, places: 3),
                 Formatting.decimal(layer.stableRank, places: 1),
-                Formatting.decimal(layer.effectiveRank, places: 1), "\(layer.rankAt99Energy)",
+                Formatting.decimal(layer.effectiveRank, places: 1),
+                Bars.share(layer.effectiveRank / Double(max(layer.singularValues.count, 1))),
+                "\(layer.rankAt99Energy)",
                 "\(layer.breakEvenRank)",
             ])
         }

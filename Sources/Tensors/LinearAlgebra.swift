@@ -3,6 +3,7 @@ private enum Operators {
     static let singularValues = Operator(known: "aten::linalg_svdvals")
     static let qr = Operator(known: "aten::linalg_qr")
     static let eigh = Operator(known: "aten::linalg_eigh")
+    static let eigvalsh = Operator(known: "aten::linalg_eigvalsh")
     static let cholesky = Operator(known: "aten::linalg_cholesky")
     static let solveTriangular = Operator(known: "aten::linalg_solve_triangular")
 }
@@ -39,6 +40,11 @@ extension Tensor {
     public func symmetricEigenvectors() throws(TensorError) -> (values: Tensor, vectors: Tensor) {
         let parts = try Operators.eigh.tensors(.tensor(self), .string("L"))
         return (parts[0], parts[1])
+    }
+
+    /// The eigenvalues of a symmetric matrix, ascending.
+    public func symmetricEigenvalues() throws(TensorError) -> Tensor {
+        try Operators.eigvalsh.tensor(.tensor(self), .string("L"))
     }
 
     /// The lower triangular L of a positive definite matrix L·Lᵀ.

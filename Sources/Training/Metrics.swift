@@ -18,4 +18,6 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
     public let seconds: Double
     /// Seconds of these in which training waited for a batch to be ready; nil in older files.
     public let waitSeconds: Double?
+    /// What hooks measured at the epoch's end, by layer and then by what it is; nil where none did.
+    public let layers: [String: [String: Double]]?
 }

@@ -91,7 +91,8 @@ struct RunningTraining {
             trainingLoss: loss / Double(max(seen, 1)),
             trainingAccuracy: correct / Double(max(seen, 1)),
             validationLoss: evaluation?.loss, validationAccuracy: evaluation?.accuracy,
-            seconds: Date().timeIntervalSince(start), waitSeconds: loader.waitSeconds)
+            seconds: Date().timeIntervalSince(start), waitSeconds: loader.waitSeconds,
+            layers: try measurements())
         history.append(metrics)
         try keepBest(evaluation)
         try callHooksAtEpochEnd()
@@ -258,6 +259,20 @@ struct RunningTraining {
             accuracy > best?.accuracy ?? -1
         else { return }
         best = Checkpoint.Best(program: try current(), epoch: epoch, accuracy: accuracy)
+    }
+
+    /// What the hooks measure at an epoch's end; nil where they measure nothing.
+    private mutating func measurements() throws -> [String: [String: Double]]? {
+        guard !hooks.isEmpty else { return nil }
+        let progress = progress(at: max(step - 1, 0))
+        let program = try current()
+        var layers: [String: [String: Double]] = [:]
+        for index in hooks.indices {
+            layers.merge(try hooks[index].measurements(progress, program: program)) { old, new in
+                old.merging(new) { $1 }
+            }
+        }
+        return layers.isEmpty ? nil : layers
     }
 
     private mutating func callHooksAtEpochEnd() throws {

@@ -30,7 +30,13 @@ public protocol TrainingHook: Sendable {
         _ progress: TrainingProgress, parameters: [String: Tensor]
     ) throws -> [String: Tensor]
 
-    /// Called at an epoch's end with the Program as it stands; gives a rewritten one to go on with, or nil.
+    /// Called at an epoch's end with the Program as it stands; gives numbers for the epoch's metrics, by layer and
+    /// then by what they are.
+    mutating func measurements(
+        _ progress: TrainingProgress, program: Program
+    ) throws -> [String: [String: Double]]
+
+    /// Called after that with the Program as it stands; gives a rewritten one to go on with, or nil.
     mutating func epochEnded(_ progress: TrainingProgress, program: Program) throws -> Program?
 }
 
@@ -47,6 +53,11 @@ extension TrainingHook {
     public mutating func afterStep(
         _ progress: TrainingProgress, parameters: [String: Tensor]
     ) throws -> [String: Tensor] { [:] }
+
+    /// None.
+    public mutating func measurements(
+        _ progress: TrainingProgress, program: Program
+    ) throws -> [String: [String: Double]] { [:] }
 
     /// Nil.
     public mutating func epochEnded(

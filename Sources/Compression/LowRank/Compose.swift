@@ -1,3 +1,4 @@
+import OrderedCollections
 public import Programs
 import Tensors
 
@@ -98,6 +99,17 @@ public struct Compose: Rewrite {
     /// `fc` for `fc.weight`.
     static func stem(of parameter: String) -> String {
         parameter.hasSuffix(".weight") ? String(parameter.dropLast(".weight".count)) : parameter
+    }
+
+    /// The names of a weight's factors in a composed Program; none where it has none.
+    ///
+    /// - Parameters:
+    ///   - site: the weight in the merged Program.
+    ///   - index: its place among the matrices of its parameter.
+    static func factorNames(of site: WeightSite, _ index: Int, in program: Program) -> [String] {
+        let stem = stem(of: site.parameter) + (site.part == nil ? "" : ".\(index)")
+        return (0...).lazy.map { "\(stem).factors.\($0)" }
+            .prefix { program.tensors[$0] != nil }.map { $0 }
     }
 
     private func chain(_ names: [String], _ site: WeightSite) -> FactorChain {

@@ -59,15 +59,7 @@ public struct EnergyThreshold: Allocator {
 
     /// The first rank at which the kept energy reaches the share.
     public func ranks(for layers: [LayerSpectrum], otherParameters: Int) -> [Int] {
-        layers.map { layer in
-            let needed = share * layer.values.reduce(0) { $0 + $1 * $1 }
-            var kept = 0.0
-            for (index, value) in layer.values.enumerated() {
-                kept += value * value
-                if kept >= needed { return index + 1 }
-            }
-            return max(1, layer.values.count)
-        }
+        layers.map { Spectrum($0.values).rank(keeping: share) }
     }
 }
 

@@ -51,7 +51,7 @@ struct TrainingSession {
         announce(program)
         let run: TrainingRun
         do {
-            run = try Trainer(record.training).fit(
+            run = try Trainer(record.training, hooks: [SpectrumLog()]).fit(
                 program, on: dataset.training, validating: dataset.validation, from: checkpoint,
                 observer: observer())
         } catch let error as TrainingError where error.kind == .interrupted {
