@@ -41,6 +41,36 @@ import Training
         }
     }
 
+    @Test func `a step on images takes every parameter against its gradient`() throws {
+        // NB: gradients of convolutions lie otherwise in memory than the parameters.
+        let network = try Program(input: [3, 6, 5]) { x in
+            x.convolution("a", outputs: 4, kernel: 3, padding: 1).batchNorm("n").relu()
+                .convolution("b", outputs: 5, kernel: 2, stride: 2, bias: true)
+                .averagedOverPositions().linear("c", outputs: 3)
+        }.initialized(seed: 1)
+        let found = Box<[String: Tensor]>([:])
+        let hook = ClosureHook(before: { _, gradients in
+            found.change { $0 = gradients }
+            return gradients
+        })
+        let options = options {
+            $0.epochs = 1
+            $0.batchSize = 16
+            $0.momentum = 0
+            $0.weightDecay = 0
+            $0.schedule = .constant
+        }
+        let run = try Trainer(options, hooks: [hook]).fit(
+            network, on: examples(random([16, 3, 6, 5]), labels: (0..<16).map { $0 % 3 }))
+        #expect(found.content.count == 7)
+        for (name, gradient) in found.content {
+            try expectClose(
+                run.program.tensor(name), network.tensor(name) - gradient * options.learningRate,
+                within: 1e-6)
+            #expect(try gradient.norm().item() > 0)
+        }
+    }
+
     @Test func `gradients within the limit are left alone`() throws {
         let free = try firstGradients(options { $0.epochs = 1 })
         let same = try firstGradients(
