@@ -51,7 +51,8 @@ extension Program {
 
     /// Result elements times the sizes of an argument that are summed over for each.
     private func macs(
-        of node: Node, perResult summed: (argument: String, axes: [Int]), _ dimensions: [String: Int]
+        of node: Node, perResult summed: (argument: String, axes: [Int]),
+        _ dimensions: [String: Int]
     ) -> Int? {
         guard let sizes = sizes(of: node, summed.argument, dimensions) else { return nil }
         let counts = summed.axes.map { axis -> Int? in

@@ -36,8 +36,9 @@ public struct ProductOrder: Rewrite {
         _ chain: FactorChain, _ node: Node, _ program: Program
     ) -> [Range<Int>]? {
         let rows = chain.blocks * (chain.factors.last?.outputs ?? 0)
-        guard let positions = program.elements(of: node.output, at: ["batch": batch])
-            .map({ $0 / max(rows, 1) })
+        guard
+            let positions = program.elements(of: node.output, at: ["batch": batch])
+                .map({ $0 / max(rows, 1) })
         else { return nil }
         let count = chain.factors.count
         // Each bit of a mask is a cut between two neighbours.

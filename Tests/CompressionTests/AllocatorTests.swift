@@ -14,7 +14,8 @@ import Testing
             let values = try random([min(rows, columns)], seed: seed + UInt64(index) + 100)
                 .magnitude().elements(Float.self).map(Double.init).sorted(by: >)
             return LayerSpectrum(
-                matrices: MatrixShape(rows: rows, columns: columns), values: values, scores: values.map { $0 * $0 })
+                matrices: MatrixShape(rows: rows, columns: columns), values: values,
+                scores: values.map { $0 * $0 })
         }
     }
 
@@ -24,7 +25,7 @@ import Testing
 
     @Test func `a layer costs its factors, and never more than the matrix`() {
         let layer = LayerSpectrum(
-                matrices: MatrixShape(rows: 6, columns: 3), values: [1, 1, 1], scores: [1, 1, 1])
+            matrices: MatrixShape(rows: 6, columns: 3), values: [1, 1, 1], scores: [1, 1, 1])
         #expect((1...3).map(layer.parameters) == [9, 18, 18])
     }
 
@@ -86,8 +87,10 @@ import Testing
     @Test func `a budget that floats just miss is met`() throws {
         // 0.29 · 100 is 28.999999999999996.
         let ranks = try GlobalThreshold(parameters: 0.29).ranks(
-            for: [LayerSpectrum(
-                matrices: MatrixShape(rows: 9, columns: 10), values: [1, 1], scores: [1, 1])],
+            for: [
+                LayerSpectrum(
+                    matrices: MatrixShape(rows: 9, columns: 10), values: [1, 1], scores: [1, 1])
+            ],
             otherParameters: 10)
         #expect(ranks == [1])
     }
@@ -106,14 +109,14 @@ import Testing
 
     @Test func `energy by hand`() {
         let layer = LayerSpectrum(
-                matrices: MatrixShape(rows: 4, columns: 4), values: [4, 2, 2, 1], scores: [])
+            matrices: MatrixShape(rows: 4, columns: 4), values: [4, 2, 2, 1], scores: [])
         let rank = { EnergyThreshold($0).ranks(for: [layer], otherParameters: 0)[0] }
         #expect([0.64, 0.65, 0.8, 0.81, 0.96, 0.97, 1].map(rank) == [1, 2, 2, 3, 3, 4, 4])
     }
 
     @Test func `a layer of zeros keeps one component`() {
         let layer = LayerSpectrum(
-                matrices: MatrixShape(rows: 2, columns: 2), values: [0, 0], scores: [0, 0])
+            matrices: MatrixShape(rows: 2, columns: 2), values: [0, 0], scores: [0, 0])
         #expect(EnergyThreshold(0.9).ranks(for: [layer], otherParameters: 0) == [1])
     }
 

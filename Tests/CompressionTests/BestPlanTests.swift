@@ -43,7 +43,8 @@ import Training
             let name: String
             let kept: Int
             let needsProfile = false
-            func decomposition(of matrices: Tensor, profile: LayerProfile?) throws -> Decomposition {
+            func decomposition(of matrices: Tensor, profile: LayerProfile?) throws -> Decomposition
+            {
                 let rows = matrices.shape[1]
                 let order = Tensor([kept] + (0..<rows).filter { $0 != kept })
                 let left = try Tensor.identity(rows, type: .float64).selecting(order, along: 1)

@@ -30,7 +30,8 @@ import Testing
         let values = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
         let weight = try matrix(rows: size.rows, columns: size.columns, values: values)
         expectClose(
-            try RawCriterion().decomposition(ofOne: weight, profile: nil).values, values, within: 1e-7)
+            try RawCriterion().decomposition(ofOne: weight, profile: nil).values, values,
+            within: 1e-7)
     }
 
     @Test(arguments: [(9, 14), (14, 9), (10, 10)])
@@ -111,7 +112,8 @@ import Testing
             matmul(x, weight.converted(to: .float64).transposed()), within: 1e-5)
         let whole = try found.factors(rank: found.values.count, type: .float64)
         try expectClose(
-            matmul(whole.second, whole.first).sum(along: [0]), weight.converted(to: .float64), within: 1e-9)
+            matmul(whole.second, whole.first).sum(along: [0]), weight.converted(to: .float64),
+            within: 1e-9)
     }
 
     @Test(arguments: [(9, 6), (5, 6)])
@@ -137,7 +139,8 @@ import Testing
         let flat = try Metric(flooring: .full(Tensor([4, 0, 0, 0], shape: [1, 2, 2])))
         let floored = Tensor([4, 0, 0, 4e-10], shape: [1, 2, 2])
         let two = try Tensor.identity(2, type: .float64).unsqueezed(at: 0)
-        try expectClose(flat.moments(timesLeft: two), floored.converted(to: .float64), within: 1e-12)
+        try expectClose(
+            flat.moments(timesLeft: two), floored.converted(to: .float64), within: 1e-12)
         let least = try flat.moments(timesLeft: two).symmetricEigenvectors().values.minimum().item()
         expectClose(least, 4e-10, within: 1e-6)
     }
@@ -149,8 +152,10 @@ import Testing
         let x = try random([1, 3, 4], type: .float64)
         try expectClose(diagonal.moments(timesLeft: x), whole.moments(timesLeft: x), within: 1e-9)
         for weight in [x, try random([1, 6, 4], type: .float64)] {
-            let profiles = [Moments.full(try values.asDiagonal().unsqueezed(at: 0)), .diagonal(values)]
-                .map { LayerProfile(moments: $0, applications: 1) }
+            let profiles = [
+                Moments.full(try values.asDiagonal().unsqueezed(at: 0)), .diagonal(values),
+            ]
+            .map { LayerProfile(moments: $0, applications: 1) }
             let found = try profiles.map {
                 try WhitenedCriterion().decomposition(of: weight, profile: $0)
             }

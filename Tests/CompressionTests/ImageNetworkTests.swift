@@ -100,7 +100,8 @@ import Testing
                 tensors: Dictionary(uniqueKeysWithValues: zip(program.parameterNames, leaves)),
                 generator: &generator
             ).results[0]
-            return try [output] + gradients(of: output.power(2).sum(), with: leaves)
+            return try [output]
+                + gradients(of: output.power(2).sum(), with: leaves)
                 .map { try #require($0) }
         }
         let wanted = try outputAndGradients(composed)
@@ -231,7 +232,9 @@ import Testing
         ])
         network = try network.replacing(["qkv.weight": weight])
         let plan = try Plan(for: network, keeping: .energy(0.9999), by: .raw)
-        #expect(plan.layers.map(\.weight).map { $0.suffix(8) } == ["[0..<12]", "[12..<24]", "[24..<36]"].map { $0.suffix(8) })
+        #expect(
+            plan.layers.map(\.weight).map { $0.suffix(8) }
+                == ["[0..<12]", "[12..<24]", "[24..<36]"].map { $0.suffix(8) })
         #expect(plan.layers.map(\.rank) == [1, 4, nil])
         let small = try Truncate(plan).apply(to: network).program
         #expect(

@@ -35,7 +35,8 @@ import Training
             let values = try merged.tensor(name).converted(to: .float64).singularValues()
                 .elements(Double.self)
             let spectrum = Spectrum(values)
-            expectClose(try #require(numbers["effectiveRank"]), spectrum.effectiveRank, within: 1e-4)
+            expectClose(
+                try #require(numbers["effectiveRank"]), spectrum.effectiveRank, within: 1e-4)
             expectClose(try #require(numbers["stableRank"]), spectrum.stableRank, within: 1e-4)
             expectClose(
                 try #require(numbers["schatten"]), spectrum.schatten(2 / Double(factors)),

@@ -70,7 +70,8 @@ import Testing
 
     @Test(arguments: [
         ("resnet20", [1, 28, 28], nil), ("resnet20", [3, 6, 32], "at least 8 x 8"),
-        ("resnet20", [64], "[channels, height, width]"), ("vgg16", [3, 31, 32], "at least 32 x 32"),
+        ("resnet20", [64], "[channels, height, width]"),
+        ("vgg16", [3, 31, 32], "at least 32 x 32"),
         ("vit-l4-h8", [3, 30, 32], "multiples of 4"), ("lenet5", [1, 8, 8], "at least 16 x 16"),
     ])
     func `an image that a network does not take is refused, with what it takes`(

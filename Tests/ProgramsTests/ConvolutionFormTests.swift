@@ -25,7 +25,8 @@ private struct Case: CustomTestStringConvertible, Sendable {
 
     var node: Node {
         var node = Node(
-            operation, ["input": .value("x"), "weight": .value("c.weight"), "bias": .value("c.bias")],
+            operation,
+            ["input": .value("x"), "weight": .value("c.weight"), "bias": .value("c.bias")],
             outputs: ["y"])
         for (name, argument) in settings.sorted(by: { $0.key < $1.key }) { node[name] = argument }
         return node
@@ -52,7 +53,8 @@ private struct Case: CustomTestStringConvertible, Sendable {
             "aten.conv2d.default", input: [4, 9, 9], kernel: [6, 2, 3, 3],
             ["padding": .ints([2]), "dilation": .ints([2, 2]), "groups": .int(2)]),
         Case(
-            "aten.conv2d.default", input: [6, 5, 5], kernel: [8, 6, 1, 1], ["stride": .ints([2, 2])]),
+            "aten.conv2d.default", input: [6, 5, 5], kernel: [8, 6, 1, 1],
+            ["stride": .ints([2, 2])]),
         Case(
             "aten.conv2d.padding", input: [3, 6, 7], kernel: [4, 3, 4, 3],
             ["padding": .string("same"), "dilation": .ints([1, 2])]),

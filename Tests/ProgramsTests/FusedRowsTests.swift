@@ -79,8 +79,9 @@ import Testing
 
     @Test func `a layer that is read whole as well is one matrix`() throws {
         let found = try parts(outputs: 12) { x in
-            sliced(x, 0..<6).relu().linear("a", outputs: 12) + sliced(x, 6..<12).linear(
-                "b", outputs: 12) + x
+            sliced(x, 0..<6).relu().linear("a", outputs: 12)
+                + sliced(x, 6..<12).linear(
+                    "b", outputs: 12) + x
         }
         #expect(found[0] == nil)
     }

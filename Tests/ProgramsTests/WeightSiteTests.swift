@@ -30,7 +30,8 @@ import Testing
         #expect(found.map(\.shape) == [[4, 5], [2, 4]])
         #expect(found.map(\.matrices.rows) == [4, 2] && found.map(\.matrices.columns) == [5, 4])
         #expect(found.map(\.form.name) == ["linear", "linear"])
-        #expect(found.map(\.matrices.fullRank) == [4, 2] && found.map(\.matrices.count) == [20, 8])
+        #expect(
+            found.map(\.matrices.fullRank) == [4, 2] && found.map(\.matrices.count) == [20, 8])
     }
 
     @Test func `a shared weight is one site with all its uses`() throws {

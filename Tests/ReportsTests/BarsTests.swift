@@ -2,10 +2,12 @@ import Reports
 import Testing
 
 @Suite struct BarsTests {
-    @Test(arguments: [(Double, String)]([
-        (0.0, "········"), (1.0, "████████"), (0.5, "████····"), (0.5625, "████▌···"), (0.01, "········"),
-        (2.0, "████████"), (-1.0, "········"), (Double.nan, "········"), (1.0 / 64, "▏·······"),
-    ]))
+    @Test(
+        arguments: [(Double, String)]([
+            (0.0, "········"), (1.0, "████████"), (0.5, "████····"), (0.5625, "████▌···"),
+            (0.001, "········"),
+            (2.0, "████████"), (-1.0, "········"), (Double.nan, "········"), (1.0 / 64, "▏·······"),
+        ]))
     func `a share fills its part of the width`(share: Double, bar: String) {
         #expect(Bars.share(share, width: 8) == bar)
         #expect(Bars.share(share, width: 8).count == 8)

@@ -1,3 +1,4 @@
+import Foundation
 import OrderedCollections
 public import Programs
 import Tensors
@@ -7,7 +8,8 @@ public import Training
 ///
 /// For each weight: `effectiveRank`, `stableRank`, `schatten` (Σσ^(2/N) for N factors, Σσ² for a plain weight) and, with
 /// factors, `balancedness`: the mean of their squared norms over the Schatten value. It is at least 1, and 1 where the
-/// factors are balanced, so that decay on them is the penalty that LoRITa counts on.
+/// factors are balanced, so that decay on them is the penalty that LoRITa counts on. Numbers have six digits: the last
+/// bits of LAPACK's depend on where memory lies.
 public struct SpectrumLog: TrainingHook {
     /// Makes the hook.
     public init() {}
@@ -36,9 +38,13 @@ public struct SpectrumLog: TrainingHook {
                     numbers["balancedness"] =
                         norms.reduce(0, +) / Double(norms.count) / schatten
                 }
-                found[site.name] = numbers
+                found[site.name] = numbers.mapValues(Self.withSixDigits)
             }
         }
         return found
+    }
+
+    private static func withSixDigits(_ number: Double) -> Double {
+        Double(String(format: "%.5e", number)) ?? number
     }
 }

@@ -66,7 +66,8 @@ extension Decomposition {
             let right = try vectors.transposed()
             self.init(
                 left: try matmul(scaled, vectors),
-                right: try metric.map { try $0.inverseRoot(timesLeft: right) } ?? right, values: values
+                right: try metric.map { try $0.inverseRoot(timesLeft: right) } ?? right,
+                values: values
             )
         }
     }

@@ -12,15 +12,16 @@ public struct Spectrum: Sendable {
     /// Finds the singular values of matrices `[blocks, rows, columns]`.
     ///
     /// It goes through the Gram matrix of the smaller side in double precision, which is exact for values
-    /// down to about 1e-7 of the largest.
+    /// down to about 1e-7 of the largest; what is below counts as 0.
     init(of matrices: Tensor) throws {
         let wide = try matrices.converted(to: .float64)
         let turned = try wide.transposed()
         let gram =
             wide.shape[1] <= wide.shape[2] ? try matmul(wide, turned) : try matmul(turned, wide)
-        self.init(
-            try gram.symmetricEigenvalues().clamped(from: 0).squareRoot().reshaped(to: [-1])
-                .elements())
+        let found = try gram.symmetricEigenvalues().clamped(from: 0).squareRoot()
+            .reshaped(to: [-1]).elements(Double.self)
+        let floor = 1e-7 * (found.max() ?? 0)
+        self.init(found.map { $0 < floor ? 0 : $0 })
     }
 
     /// Σσ².

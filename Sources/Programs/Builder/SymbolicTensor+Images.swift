@@ -67,7 +67,8 @@ extension SymbolicTensor {
     /// The mean over height and width: `[batch, channels, height, width]` to `[batch, channels]`.
     public func averagedOverPositions() -> SymbolicTensor {
         builder.call(
-            "aten.mean.dim", ["self": .value(value), "dim": .ints([2, 3]), "keepdim": .bool(false)])
+            "aten.mean.dim",
+            ["self": .value(value), "dim": .ints([2, 3]), "keepdim": .bool(false)])
     }
 
     /// Every `step`-th position along a dimension.
