@@ -95,6 +95,10 @@ let package = Package(
                 dependencies: ["Compression", "Datasets", "Models", "Tensors", "Training"],
                 path: "Benchmarks/TrainingStep", swiftSettings: strict),
             .executableTarget(
+                name: "evaluation-time",
+                dependencies: ["Datasets", "Models", "Programs", "Tensors", "Training"],
+                path: "Benchmarks/EvaluationTime", swiftSettings: strict),
+            .executableTarget(
                 name: "batch-loading", dependencies: ["Datasets", "Tensors"],
                 path: "Benchmarks/BatchLoading", swiftSettings: strict),
             .executableTarget(

@@ -145,4 +145,5 @@ def main():
     print((time.perf_counter() - start) * 1000 / steps)
 
 
-main()
+if __name__ == "__main__":
+    main()

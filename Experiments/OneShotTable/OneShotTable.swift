@@ -56,7 +56,7 @@ enum OneShotTable {
         let profile = try Profile(of: program, on: training.prefix(2_048))
         let spectra = try Criteria.all.map { try Spectra(of: program, by: $0, from: profile) }
         let seconds = Formatting.decimal(Date().timeIntervalSince(start), places: 1)
-        print("\(name): calibration and spectra took \(seconds) s")
+        say("\(name): calibration and spectra took \(seconds) s")
         let recalibrating = Recalibrate(on: try training.prefix(5_000))
         for budget in budgets {
             let plans = try spectra.map {
@@ -82,9 +82,14 @@ enum OneShotTable {
             try logits(of: $0, on: test).argmax(along: 1).elements(Int.self)
         }
         let different = classes[0].indices.filter { classes[0][$0] != classes[1][$0] }
-        print(
+        say(
             "\(name): composed of three balanced factors, the top class differs on "
                 + "\(different.count) of \(test.count) test examples \(different)")
+    }
+
+    /// Prints a line at once, also into a file.
+    private static func say(_ line: String) {
+        FileHandle.standardOutput.write(Data("\(line)\n".utf8))
     }
 
     /// The accuracy of the network as it is read back from a file.

@@ -133,6 +133,9 @@ struct CompressCommand: ParsableCommand {
         guard let dataset else {
             return try Plan(for: program, keeping: budget, by: criterion ?? RelativeCriterion())
         }
+        if let criterion, !criterion.needsProfile {
+            return try Plan(for: program, keeping: budget, by: criterion)
+        }
         let profile = try Profile(of: program, on: dataset.training.prefix(examples))
         if let criterion {
             return try Plan(for: program, keeping: budget, by: criterion, from: profile)
