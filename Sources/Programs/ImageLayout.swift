@@ -16,8 +16,12 @@ extension Program {
     /// The Program with images laid out in memory as each convolution takes them fastest.
     ///
     /// Values, names and shapes stay. Batch norm, ReLU and pooling keep the layout of their input, so that
-    /// little is copied.
+    /// little is copied. A `view`, which asks for a layout of its own, becomes a `reshape`; a Program that steps through
+    /// memory by hand is left as it is.
     var withImageLayouts: Program {
+        guard !nodes.contains(where: { $0.operation.name.hasPrefix("as_strided") }) else {
+            return self
+        }
         var program = self
         program.nodes = []
         var laidOut: [Value: [ImageLayout: Value]] = [:]
@@ -26,7 +30,7 @@ extension Program {
                 let input = node.value("input"), let type = type(of: input)?.tensor,
                 let channels = type.sizes.dropFirst().first?.fixed, type.sizes.count == 4
             else {
-                program.nodes.append(node)
+                program.nodes.append(node.viewAsReshape)
                 continue
             }
             let layout = ImageLayout(channels: channels)
@@ -47,5 +51,17 @@ extension Program {
             program.nodes.append(node)
         }
         return program
+    }
+}
+
+extension Node {
+    /// A `view` as a `reshape`, which takes any layout; any other node as it is.
+    fileprivate var viewAsReshape: Node {
+        guard ["aten.view.default", "aten._unsafe_view.default"].contains("\(operation)"),
+            let input = self["self"], let size = self["size"]
+        else { return self }
+        return Node(
+            "aten.reshape.default", ["self": input, "shape": size], outputs: outputs,
+            source: source)
     }
 }

@@ -79,6 +79,50 @@ extension MetaKernelTests {
         convolution([2, 4, 5], [4, 3, 3], transposed: true, groups: 2),
     ]
 
+    private static let pairs = Argument.ints([1, 1])
+    private static let image = [2, 3, 6, 7]
+    static let images = [
+        Case(
+            "aten.conv2d.default", on: image, tensors: ["w": [4, 3, 3, 2], "b": [4]],
+            [
+                "input": x, "weight": w, "bias": b, "stride": .ints([2, 1]), "padding": pairs,
+                "dilation": pairs, "groups": .int(1),
+            ]),
+        Case(
+            "aten.conv1d.default", on: [2, 3, 9], tensors: ["w": [4, 3, 3]],
+            ["input": x, "weight": w]),
+        Case(
+            "aten.conv3d.default", on: [2, 3, 5, 6, 7], tensors: ["w": [4, 3, 2, 2, 2]],
+            ["input": x, "weight": w]),
+        Case(
+            "aten.max_pool2d.default", on: image,
+            [
+                "self": x, "kernel_size": .ints([3, 3]), "stride": .ints([2, 2]), "padding": pairs,
+            ]),
+        Case(
+            "aten.mean.dim", on: image,
+            ["self": x, "dim": .ints([2, 3]), "keepdim": .bool(false)]),
+        Case(
+            "aten.slice.Tensor", on: image,
+            ["self": x, "dim": .int(2), "start": .int(0), "end": .int(.max), "step": .int(2)]),
+        Case(
+            "aten.constant_pad_nd.default", on: image,
+            ["self": x, "pad": .ints([0, 0, 0, 0, 1, 2])]),
+        Case("aten.contiguous.default", on: image, ["self": x]),
+    ]
+    static let tokens = [
+        Case("aten.permute.default", on: image, ["self": x, "dims": .ints([0, 2, 3, 1])]),
+        Case(
+            "aten.transpose.int", on: image, ["self": x, "dim0": .int(1), "dim1": .int(2)]),
+        Case("aten.reshape.default", on: image, ["self": x, "shape": .ints([-1, 21, 6])]),
+        Case("aten.gelu.default", on: [2, 3], ["self": x]),
+        Case(
+            "aten.select.int", on: image, ["self": x, "dim": .int(1), "index": .int(2)]),
+        Case(
+            "aten.scaled_dot_product_attention.default", on: [2, 3, 5, 4],
+            tensors: ["w": [2, 3, 7, 4]], ["query": x, "key": w, "value": w]),
+    ]
+
     static let products = [
         Case(
             "aten.linear.default", on: [5, 3], tensors: ["w": [4, 3], "b": [4]],

@@ -63,12 +63,12 @@ import Testing
         return OrderedDictionary(uniqueKeysWithValues: pairs)
     }
 
-    @Test(arguments: products + convolutions + normed + others)
+    @Test(arguments: products + convolutions + normed + images + tokens + others)
     func `types are those of a run`(of each: Case) throws {
         try expectSameTypes(each.input, [each.node], stored(each.tensors))
     }
 
-    @Test(arguments: products + convolutions + normed + others)
+    @Test(arguments: products + convolutions + normed + images + tokens + others)
     func `types are those of a run also where the input is transposed`(of each: Case) throws {
         var sizes = each.input
         sizes.swapAt(sizes.count - 1, sizes.count - 2)
