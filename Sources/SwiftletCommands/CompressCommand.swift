@@ -114,7 +114,12 @@ struct CompressCommand: ParsableCommand {
                 "Slower than dense at batch 128: \(slower.joined(separator: ", ")) "
                     + "(--never-slower leaves them dense)\n")
         }
-        if let verdict { Console.result("On validation it \(verdict).\n") }
+        if let verdict {
+            let seen = ModelNotes.mayHaveSeenValidation(program)
+            Console.result(
+                "On validation\(seen ? ", which these weights may have seen," : "") it \(verdict).\n"
+            )
+        }
         Console.result("Wrote \(written.path)\n")
     }
 

@@ -47,6 +47,9 @@ struct EvaluateCommand: ParsableCommand {
         let originalFile = try original.map { try ModelLocation.open($0) }
         let dataset = try source.load(data).prepared(for: file.program)
         let examples = split.examples(of: dataset)
+        if split == .validation, ModelNotes.mayHaveSeenValidation(file.program) {
+            Console.note("These weights may have seen the validation split: measure on test.")
+        }
         guard examples.labels != nil || originalFile != nil else {
             throw Failure(
                 .usage,

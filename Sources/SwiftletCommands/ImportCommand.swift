@@ -81,7 +81,7 @@ struct ImportCommand: ParsableCommand {
         let loaded = try network.program.loading(given)
         var program = loaded.program
         try ModelNotes.add(stored, classNames: names, to: &program)
-        program.metadata["provenance"] = try ImportRecord.provenance(of: weights)
+        ModelNotes.add(provenance: try ImportRecord.provenance(of: weights), to: &program)
         try folder.prepare()
         let file = try program.write(to: folder.file("model.pt2"))
         let record = try ImportRecord(

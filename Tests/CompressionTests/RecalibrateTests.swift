@@ -29,9 +29,10 @@ import Testing
             #expect(try program.tensor(name).bytes() == network().tensor(name).bytes())
         }
         #expect(program.description == (try network().description))
-        #expect(
-            result.changes.first { $0.tensor == "n.running_var" }?.reason
-                == "measured anew on 64 examples")
+        let change = try #require(result.changes.first { $0.tensor == "n.running_var" })
+        #expect(change.reason == "measured anew on 64 examples")
+        #expect(change.kind == .replaced(by: ["n.running_var"]))
+        #expect(result.changes.first { $0.tensor == "n.weight" }?.kind == .kept)
     }
 
     @Test func `several batches count alike, and a single example is left out`() throws {

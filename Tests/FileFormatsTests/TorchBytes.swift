@@ -4,6 +4,14 @@ import Testing
 
 /// A checkpoint as `torch.save` writes it, of either form.
 struct TorchBytes: Sendable {
+    /// A storage of six floats under the key 0.
+    static let six = Storage("0", floats: 6)
+
+    /// Reads a checkpoint and all that is in it.
+    static func read(_ data: Data) throws {
+        try TorchCheckpoint(data, file: "x.pt").readAll()
+    }
+
     /// How the file is laid out.
     enum Form: CaseIterable, Sendable {
         case archive, sequence

@@ -5,7 +5,6 @@ import Testing
 
 /// Checkpoints of both forms, built byte by byte.
 @Suite struct TorchCheckpointTests {
-    static let six = TorchBytes.Storage("0", floats: 6)
 
     func open(
         _ object: Pickled, _ storages: [TorchBytes.Storage] = [], _ form: TorchBytes.Form = .archive
@@ -20,8 +19,8 @@ import Testing
     ) throws {
         let bias = TorchBytes.Storage("94020255495056", floats: 2)
         var bytes = TorchBytes(
-            .state(["fc.weight": Self.six.tensor([2, 3]), "fc.bias": bias.tensor([2])]),
-            [Self.six, bias])
+            .state(["fc.weight": TorchBytes.six.tensor([2, 3]), "fc.bias": bias.tensor([2])]),
+            [TorchBytes.six, bias])
         bytes.version = version
         try withTemporaryFolder { folder in
             let path = "\(folder)/x.pt"
@@ -111,7 +110,7 @@ import Testing
     }
 
     @Test func `Parameters and tensors with attributes are tensors`() throws {
-        let plain = Self.six.tensor([6])
+        let plain = TorchBytes.six.tensor([6])
         let parameter = Pickled.call(
             "torch._utils", "_rebuild_parameter", [plain, .bool(true), .ordered([])])
         let stateful = Pickled.call(
@@ -121,9 +120,9 @@ import Testing
             "torch._tensor", "_rebuild_from_type_v2",
             [
                 .global("torch._utils", "_rebuild_tensor_v2"), .global("torch", "Tensor"),
-                .tuple(Self.six.arguments([6])), .named(["tag": .integer(3)]),
+                .tuple(TorchBytes.six.arguments([6])), .named(["tag": .integer(3)]),
             ])
-        let file = try open(.named(["a": parameter, "b": stateful, "c": typed]), [Self.six])
+        let file = try open(.named(["a": parameter, "b": stateful, "c": typed]), [TorchBytes.six])
         for name in ["a", "b", "c"] {
             #expect(
                 try file.array(file.tensor(name)).values(as: Float.self) == counting(6))
@@ -177,8 +176,8 @@ import Testing
         // An OrderedDict made of a list of pairs, and texts that are strings of bytes.
         let name = Pickled.raw([0x55, 1, 0x77])
         let state = Pickled.call(
-            "collections", "OrderedDict", [.list([.list([name, Self.six.tensor([6])])])])
-        let file = try open(state, [Self.six], .sequence)
+            "collections", "OrderedDict", [.list([.list([name, TorchBytes.six.tensor([6])])])])
+        let file = try open(state, [TorchBytes.six], .sequence)
         #expect(try file.array(file.tensor("w")).values(as: Float.self) == counting(6))
     }
 
@@ -214,7 +213,7 @@ import Testing
     @Test func `A storage is looked at when its tensor is asked for`() throws {
         let other = TorchBytes.Storage("1", floats: 2)
         let file = try open(
-            .state(["a": Self.six.tensor([6]), "b": other.tensor([2])]), [Self.six])
+            .state(["a": TorchBytes.six.tensor([6]), "b": other.tensor([2])]), [TorchBytes.six])
         #expect(try file.array(file.tensor("a")).count == 6)
         #expect(
             message(.missing) { _ = try file.array(file.tensor("b")) }

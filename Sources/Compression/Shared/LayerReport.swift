@@ -3,6 +3,8 @@ public import Programs
 import Tensors
 
 /// What `inspect` tells of one weight.
+///
+/// The matrices of a grouped convolution are cut to one rank: its spectrum joins theirs.
 public struct LayerReport: Sendable, Codable {
     /// The weight's name.
     public let name: String
@@ -22,7 +24,7 @@ public struct LayerReport: Sendable, Codable {
     public let effectiveRank: Double
     /// The smallest rank that keeps 99 % of Σσ².
     public let rankAt99Energy: Int
-    /// The singular values, falling.
+    /// The singular values, falling, one a rank.
     public let singularValues: [Double]
     /// The largest rank at which two factors have fewer elements.
     public let breakEvenRank: Int
@@ -30,7 +32,7 @@ public struct LayerReport: Sendable, Codable {
     /// Reports on all weights of a network.
     public static func all(of program: Program) throws -> [LayerReport] {
         try program.weightSites.map { site in
-            let spectrum = try Spectrum(of: site.matrices(in: program))
+            let spectrum = try Spectrum(joining: site.matrices(in: program))
             // A part of a parameter has its share of the node's.
             let whole = max(program.tensors[site.parameter]?.count ?? 0, 1)
             let macs = site.nodes.map { program.macs(of: program.nodes[$0]) }

@@ -68,7 +68,9 @@ public struct Recalibrate: Rewrite {
         return Rewritten(
             result, from: program,
             changes: means.map { name, _ in
-                Change(name, .kept, reason: "measured anew on \(examples.count) examples")
+                Change(
+                    name, .replaced(by: [name]),
+                    reason: "measured anew on \(examples.count) examples")
             })
     }
 }

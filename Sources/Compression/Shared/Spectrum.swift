@@ -14,14 +14,28 @@ public struct Spectrum: Sendable {
     /// It goes through the Gram matrix of the smaller side in double precision, which is exact for values
     /// down to about 1e-7 of the largest; what is below counts as 0.
     init(of matrices: Tensor) throws {
+        try self.init(squares: Self.squares(of: matrices).reshaped(to: [-1]))
+    }
+
+    /// Finds the values of matrices `[blocks, rows, columns]` that are cut to one rank: value i is the root of the sum
+    /// over the blocks of their i-th squared singular values, as in a ``Decomposition``.
+    init(joining matrices: Tensor) throws {
+        try self.init(squares: Self.squares(of: matrices).sum(along: [0]))
+    }
+
+    private init(squares: Tensor) throws {
+        let found = try squares.squareRoot().elements(Double.self)
+        let floor = 1e-7 * (found.max() ?? 0)
+        self.init(found.map { $0 < floor ? 0 : $0 })
+    }
+
+    /// The squared singular values of each block, rising: `[blocks, k]`.
+    private static func squares(of matrices: Tensor) throws -> Tensor {
         let wide = try matrices.converted(to: .float64)
         let turned = try wide.transposed()
         let gram =
             wide.shape[1] <= wide.shape[2] ? try matmul(wide, turned) : try matmul(turned, wide)
-        let found = try gram.symmetricEigenvalues().clamped(from: 0).squareRoot()
-            .reshaped(to: [-1]).elements(Double.self)
-        let floor = 1e-7 * (found.max() ?? 0)
-        self.init(found.map { $0 < floor ? 0 : $0 })
+        return try gram.symmetricEigenvalues().clamped(from: 0)
     }
 
     /// Σσ².

@@ -31,6 +31,7 @@ enum ModelLocation {
 enum ModelNotes {
     private static let preprocessingKey = "preprocessing"
     private static let classesKey = "classes"
+    private static let provenanceKey = "provenance"
 
     /// Stores a data set's preprocessing and class names.
     static func add(_ dataset: Dataset, to program: inout Program) throws {
@@ -44,6 +45,16 @@ enum ModelNotes {
     ) throws {
         program.metadata[preprocessingKey] = try preprocessing.map { try text($0) }
         program.metadata[classesKey] = try classNames.map { try text($0) }
+    }
+
+    /// Stores where weights from elsewhere come from; any validation split may have been trained on.
+    static func add(provenance: String, to program: inout Program) {
+        program.metadata[provenanceKey] = provenance
+    }
+
+    /// Whether the weights come from elsewhere, so that a measure on validation may flatter them.
+    static func mayHaveSeenValidation(_ program: Program) -> Bool {
+        program.metadata[provenanceKey] != nil
     }
 
     /// The preprocessing that the network was trained with; nil where the file does not say.
