@@ -57,7 +57,8 @@ let package = Package(
             .target(
                 name: "Programs",
                 dependencies: [
-                    "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+                    "FileFormats", "Tensors",
+                    .product(name: "OrderedCollections", package: "swift-collections"),
                 ], swiftSettings: strict),
             .target(name: "Models", dependencies: ["Programs"], swiftSettings: strict),
             .target(
@@ -160,7 +161,7 @@ let package = Package(
             .testTarget(
                 name: "ProgramsTests",
                 dependencies: [
-                    "Models", "Programs", "Tensors", "TestSupport",
+                    "FileFormats", "Models", "Programs", "Tensors", "TestSupport",
                     .product(name: "OrderedCollections", package: "swift-collections"),
                 ], swiftSettings: strict),
             .testTarget(

@@ -1,6 +1,7 @@
 // The generic operator call: tagged C values to IValues by the operator's schema, through the boxed dispatcher.
 #include "Support.h"
 
+#include <ATen/ScalarOps.h>
 #include <ATen/core/Generator.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/ivalue.h>
@@ -63,6 +64,12 @@ IValue empty(const Slot &s) {
     }
 }
 
+at::Tensor wrapped(const c10::Scalar &number) {
+    auto tensor = c10::scalar_to_tensor(number);
+    tensor.unsafeGetTensorImpl()->set_wrapped_number(true);
+    return tensor;
+}
+
 IValue convert(const Slot &s, const ct_value &a) {
     auto refuse = [&]() -> IValue { throw Refused("argument '" + s.name + "': a value of tag " +
         std::to_string(a.tag) + " does not fit a " + c10::typeKindToString(s.kind) + (s.list ? " list" : "")); };
@@ -102,7 +109,12 @@ IValue convert(const Slot &s, const ct_value &a) {
         default: return refuse();
     }
     switch (s.kind) {
-        case TypeKind::TensorType: return a.tag == CT_TENSOR && a.v.t ? IValue(borrowed(a.v.t)) : refuse();
+        case TypeKind::TensorType:
+            if (a.tag == CT_TENSOR && a.v.t) return IValue(borrowed(a.v.t));
+            // As in Python, a number stands for a tensor that does not widen the result's type.
+            return a.tag == CT_INT ? IValue(wrapped(a.v.i)) : a.tag == CT_DOUBLE ? IValue(wrapped(a.v.d))
+                 : a.tag == CT_BOOL ? IValue(wrapped(a.v.i != 0))
+                 : a.tag == CT_COMPLEX ? IValue(wrapped(c10::complex<double>(a.v.c[0], a.v.c[1]))) : refuse();
         case TypeKind::BoolType: return a.tag == CT_BOOL ? IValue(a.v.i != 0) : refuse();
         case TypeKind::IntType: return a.tag == CT_INT ? IValue(a.v.i) : refuse();
         case TypeKind::FloatType:       // an int is taken for a float, as Python does
@@ -181,7 +193,14 @@ const char *ct_operator_schema(ct_operator_t op) { return strdup(toString(op->ha
 int32_t ct_operator_arguments(ct_operator_t op) { return int32_t(op->slots.size()); }
 const char *ct_operator_argument(ct_operator_t op, int32_t index) { return op->slots[size_t(index)].name.c_str(); }
 bool ct_operator_has_default(ct_operator_t op, int32_t index) { return op->slots[size_t(index)].fallback.has_value(); }
+bool ct_operator_writes(ct_operator_t op, int32_t index) {
+    auto *alias = op->handle.schema().arguments()[size_t(index)].alias_info();
+    return alias && alias->isWrite();
+}
 int32_t ct_operator_results(ct_operator_t op) { return op->results; }
+bool ct_operator_gives_list(ct_operator_t op, int32_t index) {
+    return op->handle.schema().returns()[size_t(index)].type()->kind() == c10::TypeKind::ListType;
+}
 bool ct_operator_has_derivative(ct_operator_t op) {
     for (auto key : {c10::DispatchKey::Autograd, c10::DispatchKey::AutogradCPU, c10::DispatchKey::CompositeImplicitAutograd})
         if (op->handle.hasKernelForDispatchKey(key)) return true;

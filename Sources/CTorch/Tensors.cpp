@@ -54,6 +54,10 @@ int32_t ct_device_index(ct_tensor t) { return int32_t(implementation(t)->device(
 bool ct_is_strided(ct_tensor t) { return implementation(t)->layout() == c10::kStrided; }
 bool ct_is_lazy(ct_tensor t) { return implementation(t)->is_conj() || implementation(t)->is_neg(); }
 bool ct_is_contiguous(ct_tensor t) { return ct_is_strided(t) && implementation(t)->is_contiguous(); }
+const void *ct_storage(ct_tensor t) {
+    auto *tensor = implementation(t);
+    return tensor->has_storage() ? tensor->unsafe_storage().unsafeGetStorageImpl() : nullptr;
+}
 const void *ct_data(ct_tensor t) {
     auto *tensor = implementation(t);
     return tensor->has_storage() && tensor->numel() > 0 ? tensor->data() : nullptr;

@@ -9,6 +9,7 @@ public indirect enum Argument: Hashable, Sendable {
     case bool(Bool)
     case int(Int)
     case double(Double)
+    case complex(Double, Double)
     case string(String)
     case scalarType(ScalarType)
     case device(Device)
@@ -50,6 +51,7 @@ extension Argument: CustomStringConvertible {
         case .bool(let bool): "\(bool)"
         case .int(let int): "\(int)"
         case .double(let double): "\(double)"
+        case .complex(let real, let imaginary): "\(real) + \(imaginary)i"
         case .string(let text): "\"\(text)\""
         case .scalarType(let type): "\(type)"
         case .device(let device): "\(device)"

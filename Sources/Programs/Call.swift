@@ -1,5 +1,48 @@
 import Tensors
 
+/// What a node calls: an operator of libtorch, or arithmetic on numbers.
+enum Callee: Sendable {
+    case dispatched(Operator)
+    case scalar(ScalarOperation)
+
+    /// Finds what a name stands for.
+    init(_ name: OperatorName) throws(TensorError) {
+        if let scalar = ScalarOperation(name) {
+            self = .scalar(scalar)
+        } else {
+            self = .dispatched(try name.found)
+        }
+    }
+
+    var argumentNames: [String] {
+        switch self {
+        case .dispatched(let operation): operation.argumentNames
+        case .scalar(let operation): operation.argumentNames
+        }
+    }
+
+    func hasDefault(at index: Int) -> Bool {
+        switch self {
+        case .dispatched(let operation): operation.hasDefault(at: index)
+        case .scalar: false
+        }
+    }
+
+    var hasDerivative: Bool {
+        switch self {
+        case .dispatched(let operation): operation.hasDerivative
+        case .scalar: false
+        }
+    }
+
+    func call(_ operands: [Operand]) throws(TensorError) -> [Operand] {
+        switch self {
+        case .dispatched(let operation): try operation.call(operands)
+        case .scalar(let operation): [try operation.call(operands)]
+        }
+    }
+}
+
 /// A node made ready to run: its operator found, its values numbered.
 struct Call: Sendable {
     /// An argument whose values are numbers of registers.
@@ -9,7 +52,7 @@ struct Call: Sendable {
         case list([Slot])
     }
 
-    let operation: Operator
+    let callee: Callee
     let slots: [Slot]
 
     /// Finds the operator and places the arguments in its schema's order.
@@ -18,16 +61,16 @@ struct Call: Sendable {
     init(_ node: Node, register: (Value) throws -> Int) throws {
         let name = node.operation
         do {
-            operation = try name.found
+            callee = try Callee(name)
         } catch {
             throw ProgramError(.unsupported, "libtorch has no operator \(name): \(node)")
         }
         var slots: [Slot] = []
         var given = 0
-        for (index, argument) in operation.argumentNames.enumerated() {
+        for (index, argument) in callee.argumentNames.enumerated() {
             guard let value = node[argument] else {
                 slots.append(.constant(.standard))
-                guard operation.hasDefault(at: index) else {
+                guard callee.hasDefault(at: index) else {
                     throw ProgramError(.invalid, "argument \(argument) is missing: \(node)")
                 }
                 continue
@@ -36,7 +79,7 @@ struct Call: Sendable {
             slots.append(try Self.slot(value, register))
         }
         guard given == node.arguments.count else {
-            let known = Set(operation.argumentNames)
+            let known = Set(callee.argumentNames)
             let unknown =
                 node.arguments.map(\.name).first { !known.contains($0) } ?? "an argument twice"
             throw ProgramError(.invalid, "\(name) does not take \(unknown): \(node)")
@@ -49,15 +92,17 @@ struct Call: Sendable {
         slots.map { Self.operand($0, registers) }
     }
 
-    /// Calls the operator.
-    ///
-    /// - Parameter outputs: the number of values that the node gives; the elements of a list have a value each.
-    func results(_ operands: [Operand], outputs: Int) throws(TensorError) -> [Operand] {
-        let results = try operation.call(operands)
-        guard outputs > 1, results.count == 1, case .tensors(let list) = results[0] else {
-            return results
+    /// Calls the operator; the elements of a list are results of their own.
+    func results(_ operands: [Operand]) throws(TensorError) -> [Operand] {
+        var results: [Operand] = []
+        for result in try callee.call(operands) {
+            if case .tensors(let list) = result {
+                results += list.map { Operand($0) }
+            } else {
+                results.append(result)
+            }
         }
-        return list.map { Operand($0) }
+        return results
     }
 
     /// The registers that the call reads.
@@ -98,8 +143,14 @@ extension OperatorName {
         }
     }
 
-    /// The number of results that the operator's schema states.
-    public var resultCount: Int { get throws { try found.resultCount } }
+    /// For each result that the operator's schema states, whether it is a list.
+    public var listResults: [Bool] {
+        get throws {
+            guard ScalarOperation(self) == nil else { return [false] }
+            let operation = try found
+            return (0..<operation.resultCount).map { operation.givesList(at: $0) }
+        }
+    }
 }
 
 extension Argument {
@@ -110,6 +161,7 @@ extension Argument {
         case .bool(let bool): .bool(bool)
         case .int(let int): .int(int)
         case .double(let double): .double(double)
+        case .complex(let real, let imaginary): .complex(real, imaginary)
         case .string(let text): .string(text)
         case .scalarType(let type): .scalarType(type)
         case .device(let device): .device(device)

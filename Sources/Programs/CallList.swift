@@ -49,7 +49,7 @@ struct CallList: Sendable {
                 Step(
                     node: node, call: call, writes: node.outputs.map { $0.map(number) },
                     lastReads: [],
-                    generatorSlot: draw.flatMap { call.operation.argumentNames.firstIndex(of: $0) },
+                    generatorSlot: draw.flatMap { call.callee.argumentNames.firstIndex(of: $0) },
                     differentiable: !node.operation.name.hasPrefix("detach")
                         && !node.operation.name.hasPrefix("bernoulli")))
         }

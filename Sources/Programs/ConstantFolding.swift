@@ -103,8 +103,7 @@ extension Program {
         }
         let call = try Call(node) { numbers[$0] ?? 0 }
         do {
-            let results = try call.results(
-                call.operands(registers), outputs: node.outputs.count)
+            let results = try call.results(call.operands(registers))
             for case (let value?, let result) in zip(node.outputs, results) {
                 computed[value] = result.tensor
             }

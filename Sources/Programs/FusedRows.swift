@@ -83,7 +83,7 @@ struct FusedRows {
         }
         for node in rearranged {
             let call = try Call(node) { _ in 0 }
-            let results = try call.results(call.operands([operand]), outputs: node.outputs.count)
+            let results = try call.results(call.operands([operand]))
             for case (let output?, let result) in zip(node.outputs, results) {
                 try follow(output, result, &ends)
             }

@@ -8,6 +8,11 @@ public struct OperatorName: Hashable, Sendable, CustomStringConvertible, Express
     /// The overload; `default` for the one without a name.
     public let overload: String
 
+    /// Makes a name from its parts.
+    public init(library: String, name: String, overload: String) {
+        (self.library, self.name, self.overload) = (library, name, overload)
+    }
+
     /// Reads a name of the form `library.name.overload`; nil for any other form.
     public init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)

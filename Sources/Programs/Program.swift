@@ -1,3 +1,4 @@
+public import Foundation
 public import OrderedCollections
 public import Tensors
 
@@ -37,6 +38,10 @@ public struct Program: Sendable {
     public var metadata: [String: String]
     /// Values that a rewrite set apart, by the rewrite's own name for the mark.
     public var marks: [String: [Value]]
+    /// How the function that was exported takes its arguments; nil where they are the inputs in order.
+    public var interface: Interface?
+    /// Files of others that travel with the Program, by name.
+    public var attachments: OrderedDictionary<String, Data> = [:]
 
     /// Makes a Program from its parts, unchecked.
     public init(

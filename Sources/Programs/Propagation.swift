@@ -40,10 +40,11 @@ struct Propagation {
     init(_ program: Program) throws {
         try self.init(dimensions: program.dimensions)
         for input in program.inputs {
-            guard let type = program.type(of: input)?.tensor else {
-                throw ProgramError(.invalid, "the input \(input) has no type")
+            switch program.type(of: input) {
+            case .tensor(let type): try define(input, type)
+            case .scalar(let size): try define(input, size)
+            default: throw ProgramError(.invalid, "the input \(input) has no type")
             }
-            try define(input, type)
         }
         for (name, stored) in program.tensors { try define(Value(name), stored.type) }
     }
@@ -60,8 +61,28 @@ struct Propagation {
         }
     }
 
+    /// Brings in a number that follows the free dimensions.
+    private mutating func define(_ value: Value, _ size: Size) throws {
+        let number = register(value)
+        for (trial, dimensions) in assignments.enumerated() {
+            guard let known = size.evaluated(at: dimensions) else {
+                throw ProgramError(.unsupported, "the number \(value) is not known: \(size)")
+            }
+            contents[trial][number] = .int(known)
+        }
+    }
+
+    /// The tensor without elements that stands for a value at the first assignment.
+    func tensor(_ value: Value) -> Tensor? {
+        registers[value].flatMap { contents[0][$0]?.tensor }
+    }
+
     /// Runs a node whose values are known, and gives the types of its results.
-    mutating func run(_ node: Node) throws -> [ValueType] {
+    ///
+    /// - Parameter known: a type that may be known already; its sizes stay where they fit.
+    mutating func run(
+        _ node: Node, known: (Value) -> ValueType? = { _ in nil }
+    ) throws -> [ValueType] {
         let call = try Call(node) { value in
             guard let number = registers[value] else {
                 throw ProgramError(.invalid, "\(value) is read before it is computed: \(node)")
@@ -69,14 +90,30 @@ struct Propagation {
             return number
         }
         let trials = try contents.enumerated().map { trial, registers in
-            try Self.withoutElements(call, call.operands(registers), trial, node)
+            let operands = call.operands(registers).map { operand in
+                if case .device = operand { Operand.device(.meta) } else { operand }
+            }
+            // What makes a tensor from nothing makes it with elements.
+            return try Self.withoutElements(call, operands, trial, node).map { result in
+                try result.mapTensors { tensor in
+                    tensor.device.type == Device.meta.type
+                        ? tensor
+                        : try .meta(tensor.shape, strides: tensor.strides, type: tensor.scalarType)
+                }
+            }
+        }
+        guard Set(trials.map(\.count)).count == 1 else {
+            throw ProgramError(.unsupported, "the length of a list depends on sizes: \(node)")
         }
         for (index, value) in node.outputs.enumerated() {
             guard let value, index < trials[0].count else { continue }
             let number = register(value)
             for trial in trials.indices { contents[trial][number] = trials[trial][index] }
         }
-        return try trials[0].indices.map { index in try type(trials.map { $0[index] }, node) }
+        return try trials[0].indices.map { index in
+            let value = node.outputs.indices.contains(index) ? node.outputs[index] : nil
+            return try type(trials.map { $0[index] }, node, known: value.flatMap(known))
+        }
     }
 
     private mutating func register(_ value: Value) -> Int {
@@ -92,71 +129,71 @@ struct Propagation {
     private static func withoutElements(
         _ call: Call, _ operands: [Operand], _ trial: Int, _ node: Node
     ) throws -> [Operand] {
-        let outputs = node.outputs.count
-        do { return try call.results(operands, outputs: outputs) } catch {
+        do { return try call.results(operands) } catch {
             guard error.kind == .notImplemented else {
                 throw ProgramError(.execution, "\(error.description), in the node \(node)")
             }
         }
         do {
             // NB: ones may be indices out of range, which zeros are not.
-            if trial == 1, let results = try? onConstants(1, call, operands, outputs) {
+            if trial == 1, let results = try? onConstants(1, call, operands) {
                 return results
             }
-            return try onConstants(0, call, operands, outputs)
+            return try onConstants(0, call, operands)
         } catch {
             throw ProgramError(.execution, "\(error), in the node \(node)")
         }
     }
 
     private static func onConstants(
-        _ number: Double, _ call: Call, _ operands: [Operand], _ outputs: Int
+        _ number: Double, _ call: Call, _ operands: [Operand]
     ) throws -> [Operand] {
         let filled = try operands.map { operand in
             try operand.mapTensors { try $0.filled(with: number) }
         }
-        return try call.results(filled, outputs: outputs).map { result in
+        return try call.results(filled).map { result in
             try result.mapTensors {
                 try .meta($0.shape, strides: $0.strides, type: $0.scalarType)
             }
         }
     }
 
-    private func type(_ trials: [Operand], _ node: Node) throws -> ValueType {
+    private func type(
+        _ trials: [Operand], _ node: Node, known: ValueType?
+    ) throws -> ValueType {
         switch trials[0] {
         case .tensor(let first):
             let tensors = trials.compactMap(\.tensor)
             guard tensors.count == trials.count, Set(tensors.map(\.rank)).count == 1 else {
                 throw ProgramError(.unsupported, "the rank of a result depends on sizes: \(node)")
             }
-            let fit = { (numbers: (Tensor) -> [Int]) in
-                (0..<first.rank).map { axis in size(tensors.map { numbers($0)[axis] }) }
+            let old = known?.tensor
+            func fit(_ known: [Size]?, _ numbers: (Tensor) -> [Int]) -> [Size] {
+                let known = known?.count == first.rank ? known : nil
+                return (0..<first.rank).map { axis in
+                    size(tensors.map { numbers($0)[axis] }, known: known?[axis])
+                }
             }
             return .tensor(
-                TensorType(first.scalarType, sizes: fit(\.shape), strides: fit(\.strides)))
-        case .tensors(let first):
-            let lists = trials.map { trial -> [Tensor?] in
-                guard case .tensors(let list) = trial else { return [] }
-                return list
-            }
-            guard Set(lists.map(\.count)).count == 1 else {
-                throw ProgramError(.unsupported, "the length of a list depends on sizes: \(node)")
-            }
-            return .list(
-                try first.indices.map { index in try type(lists.map { Operand($0[index]) }, node) })
+                TensorType(
+                    first.scalarType, sizes: fit(old?.sizes, \.shape),
+                    strides: fit(old?.strides, \.strides)))
         case .int:
             let numbers = trials.compactMap { trial -> Int? in
                 guard case .int(let number) = trial else { return nil }
                 return number
             }
-            return .scalar(size(numbers))
+            let old: Size? = if case .scalar(let size) = known { size } else { nil }
+            return .scalar(size(numbers, known: old))
         default: return .scalar(.unknown)
         }
     }
 
     /// The size that takes these numbers at the three assignments.
-    private func size(_ numbers: [Int]) -> Size {
+    private func size(_ numbers: [Int], known: Size?) -> Size {
         guard numbers.count == 3 else { return .unknown }
+        let fits = zip(numbers, assignments).allSatisfy { known?.evaluated(at: $1) == $0 }
+        if let known, fits { return known }
         if Set(numbers).count == 1 { return .fixed(numbers[0]) }
         for name in names {
             let at = assignments.map { $0[name] ?? 0 }
@@ -182,13 +219,14 @@ extension Operand {
 }
 
 extension Program {
-    /// The Program with the types of everything its nodes compute found anew.
+    /// The Program with the types of everything its nodes compute found anew; sizes that were right stay as they are
+    /// stated.
     public func propagated() throws -> Program {
         var program = self
         var propagation = try Propagation(self)
         program.types = types.filter { inputs.contains($0.key) }
         for node in nodes {
-            let found = try propagation.run(node)
+            let found = try propagation.run(node) { types[$0] }
             for (value, type) in zip(node.outputs, found) {
                 if let value { program.types[value] = type }
             }

@@ -11,7 +11,7 @@ public enum RunMode: Sendable {
 
 /// What a run gives back.
 public struct RunResult: Sendable {
-    /// The Program's results, in order.
+    /// The Program's results, in order; a number as a tensor without dimensions.
     public let results: [Tensor]
     /// The buffers that changed, by name.
     public let buffers: [String: Tensor]
@@ -23,21 +23,23 @@ public struct RunResult: Sendable {
 public struct Runner: Sendable {
     private let program: Program
     private let inference: CallList
-    private let training: CallList
+    private let training: Result<CallList, ProgramError>
 
     /// Makes a Program ready to run.
     ///
-    /// - Throws: where an operator is unknown, or a form cannot be trained.
+    /// - Throws: where an operator is unknown. What cannot be trained is refused by a run that trains.
     public init(_ program: Program) throws {
         self.program = program
         inference = try CallList(program.withImageLayouts.inInference)
-        training = try CallList(TrainingForm(program.withImageLayouts))
+        do { training = .success(try CallList(TrainingForm(program.withImageLayouts))) } catch let
+            error as ProgramError
+        { training = .failure(error) }
     }
 
     /// Runs the Program.
     ///
     /// - Parameters:
-    ///   - inputs: the Program's inputs, in order.
+    ///   - inputs: the Program's inputs, in order; a number as a tensor with one element.
     ///   - mode: whether it trains or infers.
     ///   - tensors: stored tensors to use in place of the Program's own, by name.
     ///   - wanted: values to give back beside the results.
@@ -48,10 +50,11 @@ public struct Runner: Sendable {
         generator: inout Generator
     ) throws -> RunResult {
         try check(inputs)
-        let calls = mode == .training ? training : inference
+        let calls = mode == .training ? try training.get() : inference
         var registers = [Operand?](repeating: nil, count: calls.registerCount)
         for (value, tensor) in zip(program.inputs, inputs) {
-            if let number = calls.registers[value] { registers[number] = .tensor(tensor) }
+            guard let number = calls.registers[value] else { continue }
+            registers[number] = try program.isNumber(value) ? tensor.asNumber : .tensor(tensor)
         }
         for (name, number) in calls.stored {
             registers[number] = .tensor(try tensors[name] ?? program.tensor(name))
@@ -71,7 +74,7 @@ public struct Runner: Sendable {
             values[value] = tensor
         }
         return RunResult(
-            results: calls.results.compactMap { registers[$0]?.tensor }, buffers: buffers,
+            results: calls.results.compactMap { registers[$0]?.asTensor }, buffers: buffers,
             values: values)
     }
 
@@ -90,7 +93,7 @@ public struct Runner: Sendable {
         var operands = step.call.operands(registers)
         if let draw = step.generatorSlot { operands[draw] = try generator.operand() }
         let results: [Operand]
-        do { results = try step.call.results(operands, outputs: step.writes.count) } catch {
+        do { results = try step.call.results(operands) } catch {
             throw ProgramError(.execution, "\(error.description), in the node \(step.node)")
         }
         if mode == .training { try checkDerivative(step, operands, results) }
@@ -112,7 +115,7 @@ public struct Runner: Sendable {
         }
         guard reached, let result = results.first?.tensor, result.scalarType.isFloatingPoint,
             step.differentiable, recordsGradients,
-            !result.requiresGradient || !step.call.operation.hasDerivative
+            !result.requiresGradient || !step.call.callee.hasDerivative
         else { return }
         throw ProgramError(
             .unsupported,
@@ -126,7 +129,13 @@ public struct Runner: Sendable {
         }
         var bound: [String: Int] = [:]
         for (value, tensor) in zip(program.inputs, inputs) {
-            guard let type = program.type(of: value)?.tensor else { continue }
+            guard let type = program.type(of: value)?.tensor else {
+                guard tensor.count == 1 else {
+                    throw ProgramError(
+                        .input, "the input \(value) is a number, and \(tensor.summary) was passed")
+                }
+                continue
+            }
             let fits =
                 type.scalarType == tensor.scalarType && type.sizes.count == tensor.rank
                 && zip(type.sizes, tensor.shape).allSatisfy { size, number in
@@ -144,6 +153,36 @@ public struct Runner: Sendable {
                 throw ProgramError(
                     .input, "the input \(value) is \(type), and \(tensor.summary) was passed")
             }
+        }
+    }
+}
+
+extension Program {
+    /// Whether a value is a number and no tensor.
+    fileprivate func isNumber(_ value: Value) -> Bool {
+        if case .scalar = types[value] { true } else { false }
+    }
+}
+
+extension Tensor {
+    /// The one element as a number.
+    fileprivate var asNumber: Operand {
+        get throws {
+            let number = try converted(to: .float64).item()
+            return scalarType.isFloatingPoint ? .double(number) : .int(Int(number))
+        }
+    }
+}
+
+extension Operand {
+    /// The tensor that it is, or that holds the number that it is.
+    fileprivate var asTensor: Tensor? {
+        switch self {
+        case .tensor(let tensor): tensor
+        case .int(let int): Tensor(int)
+        case .double(let double): Tensor(double)
+        case .bool(let bool): Tensor(bool)
+        default: nil
         }
     }
 }

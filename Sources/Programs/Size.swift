@@ -1,11 +1,13 @@
+public import FileFormats
+
 /// One size of a tensor: a number, or an expression of a free dimension.
 public enum Size: Hashable, Sendable {
     /// A number.
     case fixed(Int)
     /// `scale · dimension + offset` of a free dimension.
     case affine(scale: Int, dimension: String, offset: Int)
-    /// An expression as a file states it, kept as it is.
-    case expression(String)
+    /// Any other expression of free dimensions, as a file states it.
+    case expression(SizeExpression)
     /// A size that depends on data, or on free dimensions in a way that is not known.
     case unknown
 
@@ -30,7 +32,8 @@ public enum Size: Hashable, Sendable {
                 let sum = product.partialValue.addingReportingOverflow(offset)
                 return product.overflow || sum.overflow ? nil : sum.partialValue
             }
-        case .expression, .unknown: nil
+        case .expression(let expression): try? expression.evaluate(symbols: dimensions)
+        case .unknown: nil
         }
     }
 }
@@ -48,7 +51,7 @@ extension Size: CustomStringConvertible {
         case .affine(let scale, let name, let offset):
             (scale == 1 ? name : "\(scale)·\(name)")
                 + (offset == 0 ? "" : offset > 0 ? " + \(offset)" : " - \(offset.magnitude)")
-        case .expression(let text): text
+        case .expression(let expression): expression.description
         case .unknown: "?"
         }
     }

@@ -47,6 +47,8 @@ public struct StoredTensor: Sendable {
     public var type: TensorType
     /// The elements, or how they begin.
     public var content: Content
+    /// Whether a buffer is part of checkpoints, as most are.
+    public var isPersistent = true
 
     /// Makes a stored tensor from its elements.
     public init(_ role: Role, _ tensor: Tensor) {

@@ -8,7 +8,7 @@ struct TrainingForm {
     /// Which argument of which node takes the run's generator.
     let draws: [Value: String]
 
-    /// Switches every batch norm and dropout of a Program.
+    /// Switches everything that trains in another way than it infers.
     ///
     /// - Throws: where an operator has state or randomness that cannot be switched.
     init(_ source: Program) throws {
@@ -23,7 +23,21 @@ struct TrainingForm {
                 Self.appendBatchNorm(node, to: &program, &buffers)
             case ("aten", "dropout"):
                 try Self.appendDropout(node, to: &program, &draws)
+            case ("aten", "scaled_dot_product_attention") where node.dropRate != 0:
+                for part in try node.attentionWritten(in: source) {
+                    if part.operation.name == "dropout" {
+                        try Self.appendDropout(part, to: &program, &draws)
+                    } else {
+                        program.nodes.append(part)
+                    }
+                }
             default:
+                guard !node.drawsInTraining else {
+                    throw ProgramError(
+                        .unsupported,
+                        "the randomness of \(node.operation) cannot be trained; set its rate to 0: "
+                            + node.place)
+                }
                 program.nodes.append(node)
             }
         }
@@ -59,7 +73,11 @@ struct TrainingForm {
         // PyTorch counts the batches beside the running mean.
         guard let mean = node.value("running_mean"), let output = node.output else { return }
         let counter = mean.name.replacingSuffix("running_mean", with: "num_batches_tracked")
-        guard let counter, program.tensors[counter] != nil else { return }
+        // An export for training counts them with a node of its own.
+        let isCounted = program.outputs.contains { output in
+            if case .buffer(counter, _) = output { true } else { false }
+        }
+        guard let counter, program.tensors[counter] != nil, !isCounted else { return }
         let counted = Value("\(output).num_batches_tracked")
         let before = buffers[counter] ?? Value(counter)
         program.nodes.append(
@@ -98,7 +116,7 @@ struct TrainingForm {
 }
 
 extension Program {
-    /// The Program with every batch norm and dropout set to infer, however its nodes were exported.
+    /// The Program with everything set to infer that infers and trains in two ways, however its nodes were exported.
     var inInference: Program {
         var program = self
         for index in nodes.indices where nodes[index].operation.library == "aten" {
@@ -107,7 +125,14 @@ extension Program {
                 // Without running statistics the batch's own stand in, as in PyTorch.
                 guard nodes[index].value("running_mean") != nil else { continue }
                 program.nodes[index]["training"] = .bool(false)
-            case "dropout", "native_dropout": program.nodes[index]["train"] = .bool(false)
+            case "dropout", "native_dropout", "feature_dropout", "alpha_dropout",
+                "feature_alpha_dropout", "lstm", "gru", "rnn_tanh", "rnn_relu":
+                program.nodes[index]["train"] = .bool(false)
+            case "rrelu", "rrelu_with_noise": program.nodes[index]["training"] = .bool(false)
+            case "scaled_dot_product_attention" where nodes[index]["dropout_p"] != nil:
+                program.nodes[index]["dropout_p"] = .double(0)
+            case "instance_norm" where nodes[index].value("running_mean") != nil:
+                program.nodes[index]["use_input_stats"] = .bool(false)
             default: continue
             }
         }

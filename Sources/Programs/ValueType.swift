@@ -47,11 +47,9 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// What is known of a value before it is computed.
-public indirect enum ValueType: Hashable, Sendable, CustomStringConvertible {
+public enum ValueType: Hashable, Sendable, CustomStringConvertible {
     /// A tensor.
     case tensor(TensorType)
-    /// A list of values.
-    case list([ValueType])
     /// A number that a node computes.
     case scalar(Size)
 
@@ -65,7 +63,6 @@ public indirect enum ValueType: Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .tensor(let type): type.description
-        case .list(let types): "(\(types.map(\.description).joined(separator: ", ")))"
         case .scalar(let size): "scalar \(size)"
         }
     }

@@ -12,6 +12,9 @@ public enum Formatting {
         String(format: "%.\(places)f", number)
     }
 
+    /// A number of any size with three digits: `1.24e-06`.
+    public static func scientific(_ number: Double) -> String { String(format: "%.2e", number) }
+
     /// A whole number with its thousands apart: `3,092,910`.
     public static func count(_ number: Int) -> String {
         var groups: [String] = []

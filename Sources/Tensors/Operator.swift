@@ -47,6 +47,14 @@ import CTorch
         unsafe ct_operator_has_default(handle, Int32(index))
     }
 
+    /// Whether the schema says that the call writes into the argument at `index`.
+    public func writes(at index: Int) -> Bool { unsafe ct_operator_writes(handle, Int32(index)) }
+
+    /// Whether the result at `index` is a list.
+    public func givesList(at index: Int) -> Bool {
+        unsafe ct_operator_gives_list(handle, Int32(index))
+    }
+
     /// Whether libtorch can differentiate it, or knows that its results are constant.
     public var hasDerivative: Bool { unsafe ct_operator_has_derivative(handle) }
 

@@ -27,6 +27,13 @@ extension Tensor {
         try Operators.reshape.tensor(.tensor(self), .ints(shape))
     }
 
+    /// A view of other sizes and steps, in elements, from an element of the memory on.
+    public func strided(
+        shape: [Int], strides: [Int], from offset: Int = 0
+    ) throws(TensorError) -> Tensor {
+        try Operators.view.tensor(.tensor(self), .ints(shape), .ints(strides), .int(offset))
+    }
+
     /// The tensor with two dimensions exchanged; a matrix transposed by default.
     public func transposed(_ first: Int = -2, _ second: Int = -1) throws(TensorError) -> Tensor {
         try Operators.transpose.tensor(.tensor(self), .int(first), .int(second))

@@ -51,6 +51,12 @@ public import Foundation
     /// Whether the elements lie in row-major order without gaps.
     public var isContiguous: Bool { unsafe ct_is_contiguous(handle) }
 
+    /// Whether both lie in one block of memory, wherever in it.
+    public func sharesMemory(with other: Tensor) -> Bool {
+        guard let block = unsafe ct_storage(handle) else { return false }
+        return unsafe block == ct_storage(other.handle)
+    }
+
     /// Type and shape, `float32 [2, 3]` for example.
     public var summary: String { "\(scalarType) \(shape)" }
 }

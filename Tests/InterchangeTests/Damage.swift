@@ -58,17 +58,30 @@ struct Damage: Sendable, CustomTestStringConvertible {
             "x.pt2: The size expression \"s77*\" cannot be read at position 5: it ends too "
                 + "early."),
         Damage(
-            Records.weights, sizes, sizes(3), .unsupported,
-            "x.pt2: the tensor fc.weight is not stored row after row; save a contiguous copy of it"),
+            Records.weights, sizes, sizes(3), .malformed,
+            "x.pt2: the tensor fc.weight, float32 [3], cannot be; fetch the file again"),
         Damage(
             Records.weights, #""strides":[{"as_int":4},{"as_int":1}]"#,
-            #""strides":[{"as_int":1},{"as_int":3}]"#, .unsupported,
-            "x.pt2: the tensor fc.weight is not stored row after row; save a contiguous copy of it"),
+            #""strides":[{"as_int":1},{"as_int":4}]"#, .truncated,
+            "x.pt2: the tensor fc.weight, float32 [3, 4] from element 0 on, needs 60 bytes and its record "
+                + "has 48; fetch the file again"),
+        Damage(
+            Records.weights, #""strides":[{"as_int":4},{"as_int":1}]"#,
+            #""strides":[{"as_int":-4},{"as_int":1}]"#, .malformed,
+            "x.pt2: the tensor fc.weight, float32 [3, 4], cannot be; fetch the file again"),
+        Damage(
+            Records.weights, #""strides":[{"as_int":4},{"as_int":1}]"#,
+            #""strides":[{"as_int":9223372036854775807},{"as_int":1}]"#, .malformed,
+            "x.pt2: the tensor fc.weight, float32 [3, 4], cannot be; fetch the file again"),
+        Damage(
+            Records.weights, #""storage_offset":{"as_int":0}"#, #""storage_offset":{"as_int":1}"#,
+            .truncated,
+            "x.pt2: the tensor fc.weight, float32 [3, 4] from element 1 on, needs 52 bytes and its record "
+                + "has 48; fetch the file again"),
         Damage(
             Records.weights, #""storage_offset":{"as_int":0}"#,
-            #""storage_offset":{"as_int":9223372036854775807}"#, .truncated,
-            "x.pt2: the tensor fc.weight, float32 [3, 4] from element 9223372036854775807 on, needs 48 "
-                + "bytes and its record has 48; fetch the file again"),
+            #""storage_offset":{"as_int":9223372036854775807}"#, .malformed,
+            "x.pt2: the tensor fc.weight, float32 [3, 4], cannot be; fetch the file again"),
         Damage(
             Records.weights, #""storage_offset":{"as_int":0}"#, #""storage_offset":{"as_int":-1}"#,
             .malformed,

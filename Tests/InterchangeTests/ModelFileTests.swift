@@ -36,23 +36,60 @@ import Testing
     }
 
     @Test func `Every kind of argument is read back`() throws {
-        let arguments: KeyValuePairs<String, Argument> = [
-            "none": .none, "value": .value("x"), "bool": .bool(false), "int": .int(.min),
-            "double": .double(-0.1), "whole": .double(2), "infinite": .double(-.infinity),
-            "string": .string("a \"b\"\n\u{fc}"), "type": .scalarType(.bfloat16),
-            "cpu": .device(.cpu),
-            "cuda": .device(Device(type: 1, index: 3)), "layout": .layout(0),
-            "format": .memoryFormat(2), "ints": .ints([1, .max]), "empty": .list([]),
-            "doubles": .list([.double(1), .double(.infinity)]), "bools": .list([.bool(true)]),
-            "strings": .list([.string("a"), .string("")]),
-            "values": .list([.value("x"), .value("x")]),
-            "optional": .list([.none, .value("x")]),
+        let x = Argument.value("x")
+        let nodes = [
+            Node(
+                "aten.full.default",
+                [
+                    "size": .ints([1, .max]), "fill_value": .double(-.infinity),
+                    "dtype": .scalarType(.bfloat16), "layout": .layout(0), "device": .device(.cpu),
+                    "pin_memory": .bool(false),
+                ], outputs: ["a"]),
+            Node("aten.mul.Scalar", ["self": x, "other": .double(2)], outputs: ["b"]),
+            Node("aten.mul.Scalar", ["self": x, "other": .complex(-0.1, 2)], outputs: ["c"]),
+            Node("aten.add.Tensor", ["self": x, "other": .int(.min)], outputs: ["d"]),
+            Node(
+                "aten.gelu.default", ["self": x, "approximate": .string("a \"b\"\n\u{fc}")],
+                outputs: ["e"]),
+            Node(
+                "aten.clone.default", ["self": x, "memory_format": .memoryFormat(2)], outputs: ["f"]
+            ),
+            Node(
+                "aten.sum.dim_IntList", ["self": x, "dim": .list([]), "dtype": .none],
+                outputs: ["g"]),
+            Node("aten.cat.default", ["tensors": .list([x, x])], outputs: ["h"]),
+            Node("aten.index.Tensor", ["self": x, "indices": .list([.none, x])], outputs: ["i"]),
+            Node(
+                "aten.upsample_bilinear2d.vec",
+                [
+                    "input": x, "output_size": .none, "align_corners": .bool(true),
+                    "scale_factors": .list([.double(1), .double(.infinity)]),
+                ], outputs: ["j"]),
+            Node(
+                "aten.linear_backward.default",
+                [
+                    "self": x, "grad_output": x, "weight": x,
+                    "output_mask": .list([.bool(true), .bool(false), .bool(true)]),
+                ], outputs: ["k", "l", "m"]),
+            Node("aten.sym_size.int", ["self": x, "dim": .int(0)], outputs: ["n"]),
+            Node("scalar.floordiv.default", ["a": .value("n"), "b": .int(2)], outputs: ["o"]),
+            Node("scalar.truediv.default", ["a": .value("n"), "b": .value("o")], outputs: ["p"]),
+            Node("scalar.gt.default", ["a": .value("p"), "b": .double(0.5)], outputs: ["q"]),
+            Node(
+                "aten.view.default", ["self": x, "size": .list([.value("o"), .int(-1)])],
+                outputs: ["r"]),
+            Node("aten.unbind.int", ["self": x], outputs: ["s"]),
         ]
         let type = ValueType.tensor(TensorType(.float32, [.dimension("batch")]))
+        let values = nodes.flatMap { $0.outputs.compactMap { $0 } }
+        var types = Dictionary(uniqueKeysWithValues: (values + ["x"]).map { ($0, type) })
+        types["n"] = .scalar(.dimension("batch"))
+        types["o"] = .scalar(.expression(.floorDivide(.symbol("batch"), 2)))
+        types["p"] = .scalar(.unknown)
+        types["q"] = .scalar(.unknown)
         let program = Program(
-            inputs: ["x"], nodes: [Node("some.operator.overload", arguments, outputs: ["y"])],
-            outputs: [.result("y")], tensors: [:], types: ["x": type, "y": type],
-            dimensions: ["batch": 1...Int.max])
+            inputs: ["x"], nodes: nodes, outputs: values.map { .result($0) }, tensors: [:],
+            types: types, dimensions: ["batch": 1...Int.max])
         try withTemporaryFolder { folder in
             try expectSame(try program.write(to: "\(folder)/x.pt2").program, program)
         }
@@ -117,7 +154,9 @@ import Testing
     {
         var program = try Network.lenet300.program()
         program.types["relu"] = .tensor(
-            TensorType(.float32, sizes: [.expression("(batch + 3)//2"), 300], strides: [300, 1]))
+            TensorType(
+                .float32, sizes: [.expression(.floorDivide(.add([.symbol("batch"), 3]), 2)), 300],
+                strides: [300, 1]))
         try withTemporaryFolder { folder in
             try expectSame(try program.write(to: "\(folder)/x.pt2").program, program)
             let archive = try ZipArchive(contentsOf: "\(folder)/x.pt2")
@@ -248,13 +287,12 @@ import Testing
 
 /// Programs that cannot be written.
 enum Unwritable: CaseIterable {
-    case untyped, scalar, mixedList, unnamedResult, prefix
+    case untyped, mixedList, unnamedResult, prefix
 
     func program() throws -> Program {
         var program = try Network.lenet300.program()
         switch self {
         case .untyped: program.types["relu"] = nil
-        case .scalar: program.types["relu"] = .scalar(.unknown)
         case .mixedList: program.nodes[1]["input"] = .list([.int(1), .double(2)])
         case .unnamedResult: program.nodes[1].outputs.append(nil)
         case .prefix: program.tensors["fc1.weight.0"] = StoredTensor(.buffer, Tensor(1))
@@ -264,7 +302,7 @@ enum Unwritable: CaseIterable {
 
     var sentence: String {
         switch self {
-        case .untyped, .scalar: "relu is not a tensor and cannot be written yet"
+        case .untyped: "relu is not a tensor and cannot be written yet"
         case .mixedList:
             "a list of mixed kinds cannot be written: "
                 + "linear = aten.linear.default(input: [1, 2.0], weight: fc1.weight, bias: fc1.bias)"

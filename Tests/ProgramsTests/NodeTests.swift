@@ -1,3 +1,4 @@
+import FileFormats
 import Programs
 import Testing
 
@@ -43,7 +44,11 @@ import Testing
         (Size.fixed(7), "7", Optional(7)), (.dimension("n"), "n", 5),
         (.affine(scale: 2, dimension: "n", offset: 1), "2·n + 1", 11),
         (.affine(scale: 1, dimension: "n", offset: -3), "n - 3", 2),
-        (.dimension("m"), "m", nil), (.unknown, "?", nil), (.expression("s0//2"), "s0//2", nil),
+        (.dimension("m"), "m", nil), (.unknown, "?", nil),
+        (.expression(.floorDivide(.symbol("m"), 2)), "m//2", nil),
+        (.expression(.floorDivide(.symbol("n"), 2)), "n//2", 2),
+        (.expression(.modulo(.symbol("n"), 0)), "n%0", nil),
+
     ])
     func `a size has a text and a number where the dimension is known`(
         size: Size, text: String, number: Int?

@@ -71,15 +71,15 @@ import Testing
             node("aten.size.int", ["self": .value("x"), "dim": .int(0)], "a"),
             node(
                 "aten.split.Tensor", ["self": .value("x"), "split_size": .int(2), "dim": .int(1)],
-                "b"),
+                "b", "b2"),
             node("aten.sort.default", ["self": .value("x")], nil, "c"),
             node(
                 "aten.new_zeros.default",
                 ["self": .value("x"), "size": .list([.value("a"), .int(9)])], "d"),
         ]
         #expect(
-            try types(nodes, [.dimension("batch"), 3], of: "a", "b", "c", "d") == [
-                "scalar batch", "(float32 [batch, 2], float32 [batch, 1])", "int64 [batch, 3]",
+            try types(nodes, [.dimension("batch"), 3], of: "a", "b", "b2", "c", "d") == [
+                "scalar batch", "float32 [batch, 2]", "float32 [batch, 1]", "int64 [batch, 3]",
                 "float32 [batch, 9]",
             ])
     }

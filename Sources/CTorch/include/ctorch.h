@@ -55,7 +55,11 @@ const char *ct_operator_schema(ct_operator_t op); // freed with ct_free
 int32_t ct_operator_arguments(ct_operator_t op);
 const char *ct_operator_argument(ct_operator_t op, int32_t index); // the name, owned by the operator
 bool ct_operator_has_default(ct_operator_t op, int32_t index);
+// Whether the schema says that the operator writes into argument `index`.
+bool ct_operator_writes(ct_operator_t op, int32_t index);
 int32_t ct_operator_results(ct_operator_t op);
+// Whether result `index` is a list.
+bool ct_operator_gives_list(ct_operator_t op, int32_t index);
 // Whether libtorch knows how to differentiate it, or that it has no derivative.
 bool ct_operator_has_derivative(ct_operator_t op);
 // `count` arguments in the schema's order. `results` has room for ct_operator_results of them; lists and
@@ -78,6 +82,8 @@ bool ct_is_strided(ct_tensor t);
 // Whether the elements are the conjugate or negative of what memory holds.
 bool ct_is_lazy(ct_tensor t);
 bool ct_is_contiguous(ct_tensor t);
+// What tells one block of memory from another, also on the meta device; null for a tensor without any.
+const void *ct_storage(ct_tensor t);
 // The first element's address; null for an empty tensor, or for one without memory.
 const void *ct_data(ct_tensor t);
 // A contiguous tensor over foreign memory, which `release(context)` gives back at the end of its life.

@@ -12,6 +12,8 @@ enum ExitStatus: Int32 {
     case success = 0
     /// Something that no other status tells.
     case failure = 1
+    /// Two networks whose results differ.
+    case unequal = 2
     /// A budget that cannot be met.
     case budget = 3
     /// A loss that is not a number.

@@ -8,12 +8,14 @@ import Tensors
 struct ProgramWriter {
     private let program: Program
     private let symbols: [String: String]
+    private let numbers: [Value: NumberKind]
     private var names: [Value: String] = [:]
     private var notes = ArchiveNotes()
 
     init(_ program: Program) throws {
         try program.validate()
         self.program = program
+        numbers = NumberKind.kinds(in: program)
         // PyTorch calls its symbols s and a number.
         let numbered = program.dimensions.keys.enumerated().map { ($1, "s\(77 + $0)") }
         symbols = Dictionary(uniqueKeysWithValues: numbered)
@@ -35,6 +37,9 @@ struct ProgramWriter {
         try writeTensors(to: &zip, root, layout)
         try zip.add(root + layout.sampleInputs, Data())
         try zip.add(root + ArchiveNotes.record, notes.json())
+        for (name, data) in program.attachments {
+            try zip.add(root + ProgramRecords.extraFolder + name, data)
+        }
         for (name, data) in records { try zip.add(root + name, data) }
         try zip.finish()
     }
@@ -95,29 +100,39 @@ struct ProgramWriter {
         ExportedProgram.TensorReference(name(value))
     }
 
+    /// A value as an argument: a tensor, or a number of some kind.
+    private func argument(_ value: Value) -> ExportedProgram.Argument {
+        switch numbers[value] {
+        case nil: .tensor(reference(value))
+        case .int: .symbolicInt(.name(name(value)))
+        case .float: .symbolicFloat(.name(name(value)))
+        case .bool: .symbolicBool(.name(name(value)))
+        }
+    }
+
     // MARK: The graph
 
     private func exported() throws -> ExportedProgram {
-        var metas: [String: ExportedProgram.TensorMeta] = [:]
-        for (value, file) in names {
-            guard let type = program.type(of: value)?.tensor else {
-                throw ProgramError(
-                    .unsupported, "\(value) is not a tensor and cannot be written yet")
-            }
-            metas[file] = try meta(type)
-        }
         let stored = program.tensors.map { (Value($0.key), $0.value.role) }
-        let inputs = stored.map(\.0) + program.inputs
         // PyTorch expects the changed buffers before the results.
-        let outputs = program.outputs.filter(\.isBuffer) + program.outputs.filter { !$0.isBuffer }
-        let graph = ExportedProgram.Graph(
-            inputs: inputs.map { .tensor(reference($0)) },
-            outputs: outputs.map { .tensor(reference($0.value)) },
-            nodes: try program.nodes.map(node), tensorValues: metas)
-        let leaves = Array(repeating: TreeSpecification.leaf, count: program.results.count)
+        let buffers = program.outputs.filter(\.isBuffer)
+        let interface = try self.interface()
+        let inputs = leaves(interface.inputs, program.inputs)
+        let outputs = leaves(interface.outputs, program.results)
+        var graph = ExportedProgram.Graph(
+            inputs: stored.map { .tensor(reference($0.0)) } + inputs.map(\.argument),
+            outputs: buffers.map { argument($0.value) } + outputs.map(\.argument),
+            nodes: try program.nodes.map(node), tensorValues: [:])
+        try describe(&graph)
         let call = ExportedProgram.ModuleCallSignature(
-            inputSpecification: try TreeSpecification.arguments(program.inputs.count).text(),
-            outputSpecification: try (leaves.count == 1 ? leaves[0] : .tuple(leaves)).text())
+            inputSpecification: interface.inputTree, outputSpecification: interface.outputTree,
+            argumentNames: interface.argumentNames)
+        let signature = ExportedProgram.GraphSignature(
+            inputs: stored.map(specification) + (try inputs.map(specification)),
+            outputs: buffers.map {
+                .bufferMutation(value: reference($0.value), name: $0.buffer ?? "")
+            }
+                + outputs.map { .user($0.argument) })
         let ranges = program.dimensions.map { name, range in
             (
                 symbols[name] ?? name,
@@ -128,13 +143,72 @@ struct ProgramWriter {
         }
         return ExportedProgram(
             graphModule: ExportedProgram.GraphModule(
-                graph: graph,
-                signature: ExportedProgram.GraphSignature(
-                    inputs: stored.map(specification)
-                        + program.inputs.map { .user(.tensor(reference($0))) },
-                    outputs: outputs.map(specification)),
-                moduleCalls: [ExportedProgram.ModuleCall(name: "", signature: call)]),
+                graph: graph, signature: signature,
+                moduleCalls: [ExportedProgram.ModuleCall(name: "", signature: call)],
+                namedTuples: interface.namedTuples.mapValues {
+                    ExportedProgram.NamedTuple(fieldNames: $0)
+                }),
             rangeConstraints: Dictionary(uniqueKeysWithValues: ranges))
+    }
+
+    /// States the type of every value.
+    private func describe(_ graph: inout ExportedProgram.Graph) throws {
+        for (value, file) in names {
+            switch (program.type(of: value), numbers[value]) {
+            case (.tensor(let type), _): graph.tensorValues[file] = try meta(type)
+            case (.scalar(let size), .int): graph.symbolicIntValues[file] = try self.size(size)
+            case (.scalar, .float): graph.symbolicFloatValues[file] = .float(1)
+            case (.scalar, .bool): graph.symbolicBoolValues[file] = .bool(true)
+            default:
+                throw ProgramError(
+                    .unsupported, "\(value) is not a tensor and cannot be written yet")
+            }
+        }
+    }
+
+    /// The interface that the Program has, or the plain one.
+    private func interface() throws -> Interface {
+        let (inputs, results) = (program.inputs.count, program.results.count)
+        if let interface = program.interface, interface.fits(inputs: inputs, results: results) {
+            return interface
+        }
+        return try Interface(inputs: inputs, results: results)
+    }
+
+    /// The leaves of an interface with the values in their places.
+    private func leaves(
+        _ leaves: [Interface.Leaf], _ values: [Value]
+    ) -> [(argument: ExportedProgram.Argument, name: String?)] {
+        var rest = values[...]
+        return leaves.compactMap { leaf in
+            switch leaf {
+            case .value: rest.popFirst().map { (argument($0), nil) }
+            case .fixed(let fixed, let name): (self.fixed(fixed), name)
+            }
+        }
+    }
+
+    private func fixed(_ argument: Argument) -> ExportedProgram.Argument {
+        switch argument {
+        case .int(let int): .int(int)
+        case .double(let double): .float(double)
+        case .bool(let bool): .bool(bool)
+        case .string(let text): .string(text)
+        default: .null
+        }
+    }
+
+    private func specification(
+        _ input: (argument: ExportedProgram.Argument, name: String?)
+    ) throws -> ExportedProgram.InputSpecification {
+        guard let name = input.name else { return .user(input.argument) }
+        return switch input.argument {
+        case .int(let int): .constant(name: name, value: .int(int))
+        case .float(let double): .constant(name: name, value: .float(double))
+        case .bool(let bool): .constant(name: name, value: .bool(bool))
+        case .string(let text): .constant(name: name, value: .string(text))
+        default: .constant(name: name, value: .null)
+        }
     }
 
     private func specification(
@@ -142,15 +216,11 @@ struct ProgramWriter {
     ) -> ExportedProgram.InputSpecification {
         switch role {
         case .parameter: .parameter(value: reference(value), name: value.name)
-        case .buffer: .buffer(value: reference(value), name: value.name, isPersistent: true)
+        case .buffer:
+            .buffer(
+                value: reference(value), name: value.name,
+                isPersistent: program.tensors[value.name]?.isPersistent ?? true)
         case .constant: .tensorConstant(value: reference(value), name: value.name)
-        }
-    }
-
-    private func specification(_ output: Program.Output) -> ExportedProgram.OutputSpecification {
-        switch output {
-        case .result(let value): .user(.tensor(reference(value)))
-        case .buffer(let name, let value): .bufferMutation(value: reference(value), name: name)
         }
     }
 
@@ -160,28 +230,46 @@ struct ProgramWriter {
                 name: argument.name, argument: try self.argument(argument.argument, node), kind: nil
             )
         }
-        let outputs = try node.outputs.map { value in
+        let target =
+            ScalarOperation(node.operation).map(PythonOperators.target)
+            ?? "torch.ops.\(node.operation)"
+        return ExportedProgram.Node(
+            target: target, inputs: arguments, outputs: try results(of: node),
+            metadata: node.source.map { ["stack_trace": $0] } ?? [:])
+    }
+
+    /// The results as the operator's schema has them: the values of a list stand together.
+    private func results(of node: Node) throws -> [ExportedProgram.Argument] {
+        var rest = try node.outputs.map { value in
             guard let value else {
                 throw ProgramError(
                     .unsupported, "a result without a name cannot be written: \(node)")
             }
-            return reference(value)
+            return value
+        }[...]
+        let isLists = try node.operation.listResults
+        var results: [ExportedProgram.Argument] = []
+        for (index, isList) in isLists.enumerated() {
+            guard isList else {
+                if let value = rest.popFirst() { results.append(argument(value)) }
+                continue
+            }
+            let count = rest.count - (isLists.count - index - 1)
+            results.append(.tensors(rest.prefix(count).map(reference)))
+            rest = rest.dropFirst(count)
         }
-        // Several values of an operator with one result are the elements of a list.
-        let isList = try outputs.count > 1 && node.operation.resultCount == 1
-        return ExportedProgram.Node(
-            target: "torch.ops.\(node.operation)", inputs: arguments,
-            outputs: isList ? [.tensors(outputs)] : outputs.map { .tensor($0) },
-            metadata: node.source.map { ["stack_trace": $0] } ?? [:])
+        return results
     }
 
     private func argument(_ argument: Argument, _ node: Node) throws -> ExportedProgram.Argument {
         switch argument {
         case .none: .null
-        case .value(let value): .tensor(reference(value))
+        case .value(let value): self.argument(value)
         case .bool(let bool): .bool(bool)
         case .int(let int): .int(int)
         case .double(let double): .float(double)
+        case .complex(let real, let imaginary):
+            .complex(ExportedProgram.Complex(real: real, imaginary: imaginary))
         case .string(let text): .string(text)
         case .scalarType(let type): .scalarType(type.archiveCode)
         case .device(let device):
@@ -199,6 +287,14 @@ struct ProgramWriter {
         let values = try items.map { try argument($0, node) }
         let ints = values.compactMap { if case .int(let int) = $0 { int } else { Int?.none } }
         if ints.count == values.count { return .ints(ints) }
+        let sizes = values.compactMap { value -> ExportedProgram.SymbolicIntArgument? in
+            switch value {
+            case .int(let int): .int(int)
+            case .symbolicInt(let size): size
+            default: nil
+            }
+        }
+        if sizes.count == values.count { return .symbolicInts(sizes) }
         let floats = values.compactMap { if case .float(let x) = $0 { x } else { Double?.none } }
         if floats.count == values.count { return .floats(floats) }
         let bools = values.compactMap { if case .bool(let bool) = $0 { bool } else { Bool?.none } }
@@ -224,6 +320,14 @@ struct ProgramWriter {
 
     // MARK: Sizes and tensors
 
+    /// A value for each free dimension, as an example would have given it.
+    private var hints: [String: Int] {
+        Dictionary(
+            uniqueKeysWithValues: program.dimensions.map { name, range in
+                (name, min(max(2, range.lowerBound), range.upperBound))
+            })
+    }
+
     private func meta(_ type: TensorType) throws -> ExportedProgram.TensorMeta {
         ExportedProgram.TensorMeta(
             type.scalarType.archiveCode, sizes: try type.sizes.map(size),
@@ -238,10 +342,10 @@ struct ProgramWriter {
                 coefficient: scale, symbol: symbols[dimension] ?? dimension, offset: offset)
             // NB: PyTorch freezes a dimension whose hint is 1.
             return ExportedProgram.SymbolicInt(
-                affine.expression, hint: size.evaluated(at: [dimension: 2]))
-        case .expression(let text):
-            let expression = try SizeExpression(parsing: text, file: "the size \(text)")
-            return ExportedProgram.SymbolicInt(expression.mapSymbols { symbols[$0] ?? $0 })
+                affine.expression, hint: size.evaluated(at: hints))
+        case .expression(let expression):
+            return ExportedProgram.SymbolicInt(
+                expression.mapSymbols { symbols[$0] ?? $0 }, hint: size.evaluated(at: hints))
         // NB: PyTorch finds inner sizes again; a wrong number is harmless, an unbound symbol is not.
         case .unknown: return .int(1)
         }
@@ -254,7 +358,7 @@ struct ProgramWriter {
         var constants: [String: ExportedProgram.Payload] = [:]
         for (index, (name, stored)) in program.tensors.enumerated() {
             let tensor = try program.tensor(name)
-            let isConstant = stored.role == .constant
+            let isConstant = stored.role == .constant || !stored.isPersistent
             let path = isConstant ? "tensor_\(index)" : "weight_\(index)"
             let folder = isConstant ? ProgramRecords.constantsFolder : ProgramRecords.weightsFolder
             var described = try meta(stored.type)
@@ -273,8 +377,11 @@ struct ProgramWriter {
 
 extension Program.Output {
     /// Whether it is the new content of a buffer.
-    var isBuffer: Bool {
-        if case .buffer = self { true } else { false }
+    var isBuffer: Bool { buffer != nil }
+
+    /// The buffer whose new content it is.
+    var buffer: String? {
+        if case .buffer(let name, _) = self { name } else { nil }
     }
 }
 

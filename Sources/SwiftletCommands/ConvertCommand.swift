@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import Interchange
+import Programs
+import Reports
+
+/// The verb `swiftlet convert`.
+struct ConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract: "Writes a network, or its weights, as another kind of file.",
+        discussion: """
+            Example: swiftlet convert runs/small small.onnx
+
+            The ending of OUT tells the kind: .pt2 is what torch.export.load opens, .safetensors holds the weights alone.
+            """)
+
+    @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
+    var input: String
+
+    @ArgumentParser.Argument(help: "The file to write: .pt2 or .safetensors.")
+    var output: String
+
+    @Flag(help: "Replace OUT where it is there.")
+    var force = false
+
+    @Flag(help: "Print one JSON object on stdout.")
+    var json = false
+
+    private struct Report: Encodable {
+        let input: String
+        let output: String
+        let fileBytes: Int
+    }
+
+    func run() throws {
+        let kind = try Kind(of: output)
+        try checkOutput()
+        let network = try Network(at: input)
+        switch kind {
+        case .program: try network.program.write(to: output)
+        case .weights:
+            try network.program.writeWeights(to: output, metadata: network.program.metadata)
+        }
+        let bytes = (try? FileManager.default.attributesOfItem(atPath: output)[.size]) as? Int ?? 0
+        if json {
+            return try Console.json(
+                Report(input: network.path, output: output, fileBytes: bytes))
+        }
+        Console.result("Wrote \(output) (\(Formatting.bytes(bytes)))\n")
+    }
+
+    /// What a file is written as.
+    private enum Kind {
+        case program, weights
+
+        init(of path: String) throws {
+            switch path.split(separator: ".").last.map({ $0.lowercased() }) {
+            case "pt2": self = .program
+            case "safetensors": self = .weights
+            default:
+                throw Failure(
+                    .usage,
+                    "\(path): the ending does not tell what to write; use .pt2 or .safetensors")
+            }
+        }
+    }
+
+    private func checkOutput() throws {
+        switch PathKind(at: output) {
+        case .nothing: break
+        case .folder: throw Failure(.output, "\(output) is a folder; name a file")
+        case .file:
+            guard force else {
+                throw Failure(.output, "\(output) is there already; pass --force to replace it")
+            }
+        }
+    }
+}
