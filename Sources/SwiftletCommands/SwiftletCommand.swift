@@ -18,7 +18,8 @@ public struct SwiftletCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TrainCommand.self, CompressCommand.self, EvaluateCommand.self, InspectCommand.self,
-            ConvertCommand.self, VerifyCommand.self, ImportCommand.self, DatasetsCommand.self,
+            ConvertCommand.self, VerifyCommand.self, CompareCommand.self, ImportCommand.self,
+            DatasetsCommand.self,
             DemoCommand.self,
         ])
 

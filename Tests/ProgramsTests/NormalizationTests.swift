@@ -78,6 +78,10 @@ import Testing
             node("aten.zero_.default", ["self": .value("v")], "w"),
         ],
         [
+            node("aten.pow_.Scalar", ["self": .value("y"), "exponent": .int(2)], "w"),
+            node("aten.div_.Scalar", ["self": .value("w"), "other": .int(2)], "z"),
+        ],
+        [
             node(
                 "aten.split.Tensor",
                 ["self": .value("y"), "split_size": .int(4), "dim": .int(-1)], "v", "u"),

@@ -2,6 +2,12 @@ import Tensors
 
 /// Operators outside of libtorch's dispatcher, as the operators inside of it that compute the same.
 enum Decompositions {
+    /// Views, by the operator that changes a tensor's own sizes in their way.
+    static let views = [
+        "t_": "t", "transpose_": "transpose", "swapaxes_": "swapaxes", "swapdims_": "swapdims",
+        "squeeze_": "squeeze", "unsqueeze_": "unsqueeze", "detach_": "detach",
+    ]
+
     /// The nodes that stand for a node; nil for one that stays as it is.
     ///
     /// - Parameters:
@@ -92,13 +98,19 @@ enum Decompositions {
 }
 
 extension Program {
-    /// The Program with every operator outside of the dispatcher written out.
+    /// The Program with every operator outside of the dispatcher written out, and with views in the place of operators
+    /// that change a tensor's own sizes: later nodes read their result.
     func decomposed() -> Program {
-        guard nodes.contains(where: { $0.operation.library == "quantized_decomposed" }) else {
-            return self
-        }
         var program = self
-        program.nodes = nodes.flatMap { node -> [Node] in
+        for (index, node) in nodes.enumerated() where node.operation.library == "aten" {
+            guard let view = Decompositions.views[node.operation.name] else { continue }
+            program.nodes[index].operation = OperatorName(
+                library: "aten", name: view, overload: node.operation.overload)
+        }
+        guard nodes.contains(where: { $0.operation.library == "quantized_decomposed" }) else {
+            return program
+        }
+        program.nodes = program.nodes.flatMap { node -> [Node] in
             let rank = node.value("input").flatMap { type(of: $0)?.tensor?.sizes.count } ?? 0
             let parts = Decompositions.nodes(for: node, rank: rank) { stem in
                 let value = program.freshName(stem)

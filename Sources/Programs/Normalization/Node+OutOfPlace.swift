@@ -41,13 +41,15 @@ extension Node {
         let plain =
             name.hasPrefix("__i") && name.hasSuffix("__")
             ? String(name.dropFirst(3).dropLast(2)) : String(name.dropLast())
-        for overload in [operation.overload, "default"]
+        for overload in [operation.overload, "Tensor_\(operation.overload)", "default"]
         where !plain.isEmpty && !operation.overload.hasSuffix("out") {
             var form = self
             form.operation = OperatorName(library: "aten", name: plain, overload: overload)
-            guard let known = try? form.operation.found.argumentNames,
+            // `pow.Scalar` raises a number to tensors, `pow.Tensor_Scalar` is what `pow_.Scalar` writes.
+            guard let found = try? form.operation.found, found.schema.contains("(Tensor"),
                 let own = try? operation.found.argumentNames
             else { continue }
+            let known = found.argumentNames
             // `dropout_` calls its tensor `self`, and `dropout` calls it `input`.
             for index in form.arguments.indices where !known.contains(form.arguments[index].name) {
                 guard let place = own.firstIndex(of: form.arguments[index].name),
