@@ -108,8 +108,11 @@ let package = Package(
                     "Compression", "Datasets", "Interchange", "Programs", "Reports", "Training",
                 ], path: "Experiments/TruncationTable", swiftSettings: strict),
             .target(
-                name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
-                swiftSettings: strict),
+                name: "TestSupport",
+                dependencies: [
+                    "Programs", "Tensors",
+                    .product(name: "OrderedCollections", package: "swift-collections"),
+                ], path: "Tests/TestSupport", swiftSettings: strict),
             .executableTarget(
                 name: "one-shot-table",
                 dependencies: [

@@ -16,9 +16,6 @@ extension Node {
         switch operation.name {
         case "feature_dropout", "alpha_dropout", "feature_alpha_dropout", "native_dropout":
             return dropRate != 0
-        case "lstm", "gru", "rnn_tanh", "rnn_relu":
-            // Between layers alone.
-            return dropRate != 0 && self["num_layers"] != .int(1)
         case "rrelu", "rrelu_with_noise": return true
         default: return false
         }

@@ -14,26 +14,24 @@ public struct ProductOrder: Rewrite {
     public func apply(to program: Program) throws -> Rewritten {
         var result = program
         result.nodes = []
-        let producers = program.producers
-        let readers = program.readers
+        let context = WeightContext(program)
         for node in program.nodes {
-            let form = WeightForms.all.first { $0.weight(of: node) != nil }
-            guard let form,
-                let chain = FactorChain(
-                    of: node, form: form, in: program, producers: producers, readers: readers),
-                let segments = cheapestSegments(chain, node, program), segments.count > 1
+            let readings = context.readings(of: node)
+            guard readings.count == 1, case let (form, reading) = readings[0], form.takesFactors,
+                let chain = FactorChain(of: reading, in: context),
+                let segments = cheapestSegments(chain, form, node, program), segments.count > 1
             else {
                 result.nodes.append(node)
                 continue
             }
-            append(node, chain, segments, to: &result)
+            append(node, form, reading, chain, segments, to: &result)
         }
         return Rewritten(try result.withoutUnused().propagated(), from: program, changes: [])
     }
 
     /// The factors in runs that are multiplied with each other; nil where a size is not known.
     private func cheapestSegments(
-        _ chain: FactorChain, _ node: Node, _ program: Program
+        _ chain: FactorChain, _ form: any WeightForm, _ node: Node, _ program: Program
     ) -> [Range<Int>]? {
         let rows = chain.blocks * (chain.factors.last?.outputs ?? 0)
         guard
@@ -48,14 +46,11 @@ public struct ProductOrder: Rewrite {
         }
         let costs = ways.map { segments in
             segments.reduce(0) { total, segment in
-                let (outputs, inputs) = (
-                    chain.factors[segment.upperBound - 1].outputs,
-                    chain.factors[segment.lowerBound].inputs
-                )
+                let product = chain.matrices(of: segment)
                 let each =
                     segment.lowerBound == 0
-                    ? chain.form.firstFactorMACs(outputs: outputs, inputs: inputs)
-                    : outputs * inputs
+                    ? form.firstFactorMACs(outputs: product.rows, inputs: product.columns)
+                    : product.rows * product.columns
                 return total + chain.macs(multiplying: segment) + positions * chain.blocks * each
             }
         }
@@ -65,26 +60,31 @@ public struct ProductOrder: Rewrite {
     }
 
     private func append(
-        _ node: Node, _ chain: FactorChain, _ segments: [Range<Int>], to program: inout Program
+        _ node: Node, _ form: any WeightForm, _ reading: WeightReading, _ chain: FactorChain,
+        _ segments: [Range<Int>], to program: inout Program
     ) {
         func fresh(_ stem: String) -> Value {
             let name = program.freshName(stem)
             program.types[name] = .scalar(.unknown)
             return name
         }
-        let stem = chain.form.weight(of: node)?.name.identifier ?? "weight"
-        var weights: [Value] = []
+        let stem = reading.value.name.identifier
+        var factors: [FactorChain.Factor] = []
         for segment in segments {
             guard segment.count > 1 else {
-                weights.append(chain.factors[segment.lowerBound].value)
+                factors.append(chain.factors[segment.lowerBound])
                 continue
             }
             let product = fresh("\(stem)_\(segment.lowerBound)_to_\(segment.upperBound - 1)")
-            program.nodes += chain.nodes(multiplying: segment, into: product)
-            weights.append(product)
+            let place = ChainPlace(
+                isFirst: segment.lowerBound == 0,
+                isLast: segment.upperBound == chain.factors.count)
+            let storage = form.storage(of: chain.matrices(of: segment), at: place, of: reading)
+            program.nodes += chain.nodes(multiplying: segment, into: product, stored: storage)
+            factors.append(FactorChain.Factor(product, stored: storage))
         }
-        let inner = weights.dropLast().map { fresh("\($0.name.identifier)_applied") }
-        program.nodes += chain.form.applying(weights, inner: inner, in: node)
+        program.nodes += FactorChain(factors).nodes(
+            applyingTo: node, by: form, reading, fresh: fresh)
     }
 }
 

@@ -31,6 +31,8 @@ struct TrainingForm {
                         program.nodes.append(part)
                     }
                 }
+            case ("aten", "lstm"), ("aten", "gru"), ("aten", "rnn_tanh"), ("aten", "rnn_relu"):
+                try Self.appendRecurrent(node, to: &program, &draws)
             default:
                 guard !node.drawsInTraining else {
                     throw ProgramError(
@@ -94,24 +96,50 @@ struct TrainingForm {
         else {
             throw ProgramError(.unsupported, "a dropout of this form cannot be trained: \(node)")
         }
+        appendDropout(of: input, rate, into: output, to: &program.nodes, &draws)
+    }
+
+    private static func appendDropout(
+        of input: Value, _ rate: Double, into output: Value, to nodes: inout [Node],
+        _ draws: inout [Value: String]
+    ) {
         // NB: drawing has no derivative, not even zero: it reads the shape alone.
         let shape = Value("\(output).shape")
-        program.nodes.append(
+        nodes.append(
             Node("aten.detach.default", ["self": .value(input)], outputs: [shape]))
         let mask = Value("\(output).mask")
         let kept = Value("\(output).kept")
-        program.nodes.append(
+        nodes.append(
             Node(
                 "aten.bernoulli.p", ["self": .value(shape), "p": .double(1 - rate)], outputs: [mask]
             ))
         draws[mask] = "generator"
-        program.nodes.append(
+        nodes.append(
             Node(
                 "aten.mul.Tensor", ["self": .value(input), "other": .value(mask)], outputs: [kept]))
-        program.nodes.append(
+        nodes.append(
             Node(
                 "aten.mul.Scalar", ["self": .value(kept), "other": .double(1 / (1 - rate))],
                 outputs: [output]))
+    }
+
+    /// In training; with dropout between layers one by one, for the same reason.
+    private static func appendRecurrent(
+        _ node: Node, to program: inout Program, _ draws: inout [Value: String]
+    ) throws {
+        var training = node
+        training["train"] = .bool(true)
+        guard let call = RecurrentCall(node), call.dropout < 1 else {
+            throw ProgramError(
+                .unsupported, "a recurrent layer of this form cannot be trained: \(node)")
+        }
+        guard call.dropout > 0, call.layers > 1 else {
+            program.nodes.append(training)
+            return
+        }
+        program.nodes += call.unrolled(training) { input, result, nodes in
+            appendDropout(of: input, call.dropout, into: result, to: &nodes, &draws)
+        }
     }
 }
 

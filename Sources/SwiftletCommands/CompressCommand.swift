@@ -102,6 +102,7 @@ struct CompressCommand: ParsableCommand {
         }
         if json { return try Console.json(record) }
         Console.result(Self.table(plan).text)
+        if let dense = TextTable.kept(dense: plan.dense) { Console.result("\n\(dense.text)") }
         Console.result(
             "\n\(plan.budget) by \(plan.criterion): \(Formatting.count(plan.parametersBefore)) → "
                 + "\(Formatting.count(plan.parametersAfter)) parameters "

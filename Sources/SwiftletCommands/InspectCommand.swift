@@ -15,7 +15,7 @@ struct InspectCommand: ParsableCommand {
             Example: swiftlet inspect runs/mnist --program
 
             Of each weight the singular values are shown as bars, the largest first; the bar of the effective rank \
-            is full where all values are equal. For a folder of train the ranks over the epochs are shown too.
+            is full where all values are equal. A weight that no rewrite factors is named with the reason. For a folder of train the ranks over the epochs are shown too.
             """)
 
     @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
@@ -34,6 +34,7 @@ struct InspectCommand: ParsableCommand {
         let fileBytes: Int
         let macs: Int?
         let layers: [LayerReport]
+        let dense: [DenseWeight]
         let metadata: [String: String]
         let program: String?
         let training: [EpochMetrics]?
@@ -46,10 +47,12 @@ struct InspectCommand: ParsableCommand {
         let report = Report(
             file: file.path, parameters: cost.parameters, bytes: cost.bytes,
             fileBytes: file.fileBytes, macs: cost.macs, layers: try LayerReport.all(of: network),
-            metadata: network.metadata, program: program ? network.description : nil,
+            dense: network.denseWeights, metadata: network.metadata,
+            program: program ? network.description : nil,
             training: try TrainingLog.read(besides: model))
         if json { return try Console.json(report) }
         Console.result(Self.table(report.layers).text)
+        if let dense = TextTable.kept(dense: report.dense) { Console.result("\n\(dense.text)") }
         Console.result(
             "\n\(Formatting.count(cost.parameters)) parameters, \(Formatting.bytes(cost.bytes)) of tensors, "
                 + "\(Formatting.bytes(file.fileBytes)) on disk, "

@@ -80,19 +80,22 @@ private struct Case: CustomTestStringConvertible, Sendable {
         let source = try test.program()
         let site = try #require(source.weightSites.first)
         let shape = site.matrices
-        let matrices = try site.form.matrices(
-            of: source.tensor("c.weight"), blocks: shape.blocks)
+        let matrices = try site.matrices(in: source)
         #expect(matrices.shape == [shape.blocks, shape.rows, shape.columns])
         let parts = try matrices.singularValueDecomposition()
         let factors = [try parts.values.unsqueezed(at: 2) * parts.right, parts.left]
         var split = source
         split.tensors["c.weight"] = nil
         for (index, matrices) in factors.enumerated() {
+            let size = MatrixShape(
+                blocks: shape.blocks, rows: matrices.shape[1], columns: matrices.shape[2])
+            let storage = site.storage(of: size, at: ChainPlace(index, of: 2))
             split.tensors["c.\(index).weight"] = StoredTensor(
-                .parameter, try site.form.factor(index, from: matrices, weight: site.shape))
+                .parameter, try storage.tensor(of: matrices))
         }
         split.nodes = site.form.applying(
-            ["c.0.weight", "c.1.weight"], inner: ["inner"], in: source.nodes[0])
+            ["c.0.weight", "c.1.weight"], inner: ["inner"], in: source.nodes[0],
+            site.uses[0].reading)
         split = try split.propagated()
         try split.validate()
         #expect(split.nodes.map { $0.value("bias") } == [nil, "c.bias"])
@@ -108,14 +111,13 @@ private struct Case: CustomTestStringConvertible, Sendable {
         let site = try #require(source.weightSites.first)
         let x = try random([3] + test.input)
         let (moments, count) = try site.form.moments(
-            of: x, in: source.nodes[0], shape: site.shape)
+            of: site.uses[0].reading, in: source.nodes[0]
+        ) { _ in x }
         guard case .full(let sum) = moments else {
             Issue.record("the moments of a convolution are a matrix")
             return
         }
-        let matrices = try site.form.matrices(
-            of: source.tensor("c.weight"), blocks: site.matrices.blocks
-        ).converted(to: .float64)
+        let matrices = try site.matrices(in: source).converted(to: .float64)
         let energy = try (matmul(matrices, sum) * matrices).sum()
         let y = try Runner(source)(x)
         let bias = try source.tensor("c.bias").reshaped(
@@ -132,23 +134,16 @@ private struct Case: CustomTestStringConvertible, Sendable {
         #expect(source.cost.macs == y.count * test.kernel.dropFirst().reduce(1, *))
     }
 
-    @Test func `a transposed convolution is no site, and its inputs are multiplied`() throws {
-        let test = Case(
-            "aten.convolution.default", input: [4, 5, 5], kernel: [4, 3, 2, 2],
-            [
-                "bias": .none, "stride": .ints([2, 2]), "padding": .ints([0, 0]),
-                "dilation": .ints([1, 1]), "transposed": .bool(true),
-                "output_padding": .ints([0, 0]), "groups": .int(1),
-            ])
-        let source = try test.program()
-        #expect(source.weightSites.isEmpty)
-        #expect(source.cost.macs == 4 * 5 * 5 * 3 * 2 * 2)
-    }
-
     @Test func `a depthwise convolution is left dense, a grouped one is not`() throws {
         let depthwise = Case(
             "aten.conv2d.default", input: [6, 5, 5], kernel: [6, 1, 3, 3], ["groups": .int(6)])
         #expect(try depthwise.program().weightSites.isEmpty)
+        #expect(
+            try depthwise.program().denseWeights == [
+                DenseWeight(
+                    parameter: "c.weight", shape: [6, 1, 3, 3],
+                    reason: "a depthwise convolution: its matrices have rank 1 already")
+            ])
         let grouped = Case(
             "aten.conv2d.default", input: [6, 5, 5], kernel: [6, 3, 3, 3], ["groups": .int(2)])
         let site = try #require(grouped.program().weightSites.first)
@@ -160,7 +155,7 @@ private struct Case: CustomTestStringConvertible, Sendable {
         let tensors: OrderedDictionary = [
             "w": StoredTensor(.parameter, try random([4, 2, 3, 3]))
         ]
-        func sites(_ groups: [Int]) throws -> [WeightSite] {
+        func network(_ groups: [Int]) throws -> Program {
             let nodes = groups.enumerated().map { index, groups in
                 Node(
                     "aten.conv2d.default",
@@ -175,10 +170,14 @@ private struct Case: CustomTestStringConvertible, Sendable {
                 outputs: ["half"])
             return try program(
                 [.dimension("batch"), 4, 5, 5], tensors: tensors, [half] + nodes,
-                results: ["y0", "y1"]
-            ).weightSites
+                results: ["y0", "y1"])
         }
+        func sites(_ groups: [Int]) throws -> [WeightSite] { try network(groups).weightSites }
         #expect(try sites([2, 2]).map(\.nodes) == [[1, 2]])
         #expect(try sites([1, 2]).isEmpty)
+        #expect(
+            try network([1, 2]).denseWeights.map(\.reason) == [
+                "read in two ways: as 4 × 18 by convolution and as 2 of 2 × 18 by convolution"
+            ])
     }
 }

@@ -61,34 +61,24 @@ public struct Compose: Rewrite {
         for sites in program.weightSites.joinedByParameter {
             let parameter = sites[0].parameter
             let stem = Self.stem(of: parameter)
-            var replacements: [(name: String, tensor: StoredTensor)] = []
-            var parts: [Value] = []
-            var nodes: [Node] = []
+            var product = WeightProduct(of: sites)
             for (index, site) in sites.enumerated() {
-                let isWhole = site.part == nil
-                let stem = isWhole ? stem : "\(stem).\(index)"
-                let stored = try elements(site, program, &drawn).enumerated().map {
-                    StoredTensor(
-                        .parameter, try site.form.factor($0, from: $1, weight: site.shape))
-                }
-                let names = stored.indices.map { "\(stem).factors.\($0)" }
-                replacements += zip(names, stored).map { (name: $0, tensor: $1) }
-                let product = Value(isWhole ? parameter : "\(parameter).part.\(index)")
-                parts.append(product)
-                nodes += chain(names, site).nodes(multiplying: 0..<factors, into: product)
+                let stem = site.part == nil ? stem : "\(stem).\(index)"
+                product.add(
+                    try elements(site, program, &drawn).enumerated().map { index, matrices in
+                        let storage = storage(of: index, site)
+                        return (
+                            "\(stem).factors.\(index)",
+                            StoredTensor(.parameter, try storage.tensor(of: matrices)), storage
+                        )
+                    })
             }
-            if sites.count > 1 {
-                nodes.append(
-                    Node(
-                        "aten.cat.default", ["tensors": .list(parts.map(Argument.value))],
-                        outputs: [Value(parameter)]))
-            }
-            try result.replaceTensors([parameter], with: replacements)
-            products[sites[0].nodes[0]] = nodes
+            let (nodes, reader) = try product.replace(in: &result)
+            products[reader, default: []] += nodes
             result.marks[Self.mark, default: []].append(Value(parameter))
             changes.append(
                 Change(
-                    parameter, .replaced(by: replacements.map(\.name)),
+                    parameter, .replaced(by: product.replacements.map(\.name)),
                     reason: "composed of \(factors) factors"
                         + (sites.count > 1 ? " for each of \(sites.count) matrices" : "")))
         }
@@ -112,20 +102,20 @@ public struct Compose: Rewrite {
             .prefix { program.tensors[$0] != nil }.map { $0 }
     }
 
-    private func chain(_ names: [String], _ site: WeightSite) -> FactorChain {
-        FactorChain(
-            form: site.form, blocks: site.matrices.blocks, shape: site.shape,
-            factors: names.enumerated().map { index, name in
-                let size = size(of: index, site)
-                return FactorChain.Factor(Value(name), outputs: size.outputs, inputs: size.inputs)
-            })
+    /// How one factor of a weight is stored.
+    private func storage(of index: Int, _ site: WeightSite) -> FactorStorage {
+        let size = size(of: index, site)
+        return site.storage(
+            of: MatrixShape(
+                blocks: site.matrices.blocks, rows: size.outputs, columns: size.inputs),
+            at: ChainPlace(index, of: factors))
     }
 
     /// Whether the square factors of a weight stand on its input side.
     private func hasSquaresOnInputs(_ site: WeightSite) -> Bool {
         switch layout {
         case .compact: site.matrices.columns <= site.matrices.rows
-        case .paper: site.form.hasSquaresOnInputs(site.shape)
+        case .paper: site.form.hasSquaresOnInputs(site.uses[0].reading)
         }
     }
 
@@ -147,7 +137,9 @@ public struct Compose: Rewrite {
                 let size = size(of: index, site)
                 var generator = drawn ?? Generator(seed: 0)
                 defer { drawn = generator }
-                return try site.form.initializer(index, inputs: size.inputs).tensor(
+                return try site.form.initializer(
+                    at: ChainPlace(index, of: factors), inputs: size.inputs
+                ).tensor(
                     shape: [site.matrices.blocks, size.outputs, size.inputs],
                     type: weight.scalarType, using: &generator)
             }

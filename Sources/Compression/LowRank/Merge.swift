@@ -9,10 +9,13 @@ public struct Merge: Rewrite {
     public init() {}
 
     /// Folds the values that ``Compose`` marked; where a file has lost the marks, the values that are
-    /// computed from parameters alone.
+    /// computed from parameters alone, but for those that ``Truncate`` marked.
     public func apply(to program: Program) throws -> Rewritten {
         let marked = program.marks[Compose.mark] ?? []
-        let values = marked.isEmpty ? program.valuesOfParametersAlone : marked
+        let truncated = Set(program.marks[Truncate.mark] ?? [])
+        let values =
+            marked.isEmpty
+            ? program.valuesOfParametersAlone.filter { !truncated.contains($0) } : marked
         let sources = Dictionary(uniqueKeysWithValues: values.map { ($0, program.sources(of: $0)) })
         var names: [Value: String] = [:]
         for value in values where marked.isEmpty { names[value] = Self.name(sources[value] ?? []) }
@@ -32,9 +35,14 @@ public struct Merge: Rewrite {
             name.range(of: ".factors.").map { String(name[..<$0.lowerBound]) }
         }
         guard stems.count == factors.count, let first = stems.first else { return nil }
-        if stems.allSatisfy({ $0 == first }) { return "\(first).weight" }
+        if stems.allSatisfy({ $0 == first }) { return weight(first) }
         let parents = Set(
             stems.map { $0.split(separator: ".").dropLast().joined(separator: ".") })
-        return parents.count == 1 ? parents.first.map { "\($0).weight" } : nil
+        return parents.count == 1 ? parents.first.map(weight) : nil
+    }
+
+    /// `fc.weight` for the stem `fc`; `rnn.weight_ih_l0` is a parameter's whole name.
+    private static func weight(_ stem: String) -> String {
+        stem.split(separator: ".").last?.contains("weight") ?? false ? stem : "\(stem).weight"
     }
 }

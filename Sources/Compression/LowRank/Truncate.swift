@@ -5,8 +5,12 @@ import Tensors
 /// Cuts weights to the ranks of a plan.
 ///
 /// Where the plan says so, one layer becomes two narrow ones: linear → linear ∘ linear, k×k convolution → k×k
-/// convolution to `rank` channels ∘ 1×1 convolution, embedding → narrow embedding ∘ linear.
+/// convolution to `rank` channels ∘ 1×1 convolution, embedding → narrow embedding ∘ linear, and so on as the weight's form has
+/// it. Where an operator takes whole weights alone, as recurrent ones do, the product of two factors stands before it.
 public struct Truncate: Rewrite {
+    /// The name of the mark on the values that are products of what was cut.
+    public static let mark = "truncated"
+
     /// The plan.
     public let plan: Plan
 
@@ -16,15 +20,21 @@ public struct Truncate: Rewrite {
     /// Replaces `fc` by `fc.0` and `fc.1`, the bias with the second.
     ///
     /// Where one weight holds several matrices, matrix i becomes `fc.i.0` and `fc.i.1`, or `fc.i` where it stays dense,
-    /// their results are joined, and the bias keeps its name.
+    /// their results are joined, and the bias keeps its name. A product before an operator is of `rnn.weight_ih_l0.factors.0`
+    /// and `rnn.weight_ih_l0.factors.1`.
     ///
     /// - Throws: where the plan was made for another network.
     public func apply(to program: Program) throws -> Rewritten {
         var result = program
         var changes: [Change] = []
-        var splits: [Int: [Node]] = [:]
+        var pieces: [Int: [Piece]] = [:]
+        var products: [Int: [Node]] = [:]
         let layers = Dictionary(plan.layers.map { ($0.weight, $0) }) { first, _ in first }
-        for sites in program.weightSites.joinedByParameter {
+        let all = program.weightSites
+        guard layers.count == all.count else {
+            throw CompressionError(.program, "the plan is for another network: it has other layers")
+        }
+        for sites in all.joinedByParameter {
             let cuts = try sites.map { site in
                 guard let layer = layers[site.name], site.matrices == layer.matrices else {
                     throw CompressionError(
@@ -32,21 +42,47 @@ public struct Truncate: Rewrite {
                 }
                 return Cut(site: site, layer: layer)
             }
+            let parameter = sites[0].parameter
             guard cuts.contains(where: { $0.layer.rank != nil }) else {
-                changes.append(Change(cuts[0].site.parameter, .kept, reason: cuts[0].layer.reason))
+                changes.append(Change(parameter, .kept, reason: cuts[0].layer.reason))
                 continue
             }
-            let split =
-                cuts[0].site.part == nil
-                ? try self.split(cuts[0], program, &result)
-                : try splitParts(cuts, program, &result)
-            changes += split.changes
-            splits.merge(split.nodes) { first, _ in first }
+            let isStored = sites.contains(where: \.isStored)
+            let tensors = try cuts.enumerated().map { index, cut in
+                let stem = Compose.stem(of: parameter) + (cut.site.part == nil ? "" : ".\(index)")
+                return try cut.tensors(stem, isStored, program)
+            }
+            if isStored {
+                var product = WeightProduct(of: sites)
+                for tensors in tensors { product.add(tensors) }
+                let (nodes, reader) = try product.replace(in: &result)
+                products[reader, default: []] += nodes
+                result.marks[Self.mark, default: []].append(Value(parameter))
+            } else {
+                let names = tensors.joined().map { (name: $0.name, tensor: $0.tensor) }
+                try result.replaceTensors([parameter], with: names)
+                for (cut, tensors) in zip(cuts, tensors) {
+                    let chain = FactorChain(
+                        tensors.map { FactorChain.Factor(Value($0.name), stored: $0.storage) })
+                    for use in cut.site.uses {
+                        pieces[use.node, default: []].append(Piece(use: use, chain: chain))
+                    }
+                }
+            }
+            let reasons = cuts.map(\.layer.reason).joined(separator: "; ")
+            changes.append(
+                Change(
+                    parameter, .replaced(by: tensors.joined().map(\.name)), reason: reasons))
         }
-        guard layers.count == program.weightSites.count else {
-            throw CompressionError(.program, "the plan is for another network: it has other layers")
+        let readers = program.readers
+        for (index, pieces) in pieces.sorted(by: { $0.key < $1.key }) {
+            var node = result.nodes[index]
+            changes += try moveBias(of: &node, at: index, pieces, readers, &result)
+            products[index, default: []] += replacement(for: node, pieces, &result)
         }
-        result.nodes = program.nodes.enumerated().flatMap { splits[$0] ?? [$1] }
+        result.nodes = program.nodes.enumerated().flatMap { index, node in
+            (products[index] ?? []) + (pieces[index] == nil ? [node] : [])
+        }
         return Rewritten(
             try result.withoutUnused().propagated(), from: program, changes: changes)
     }
@@ -58,100 +94,91 @@ public struct Truncate: Rewrite {
 
         /// The tensors that take the weight's place, named below `stem`: two factors, or the weight itself.
         func tensors(
-            _ stem: String, _ program: Program
-        ) throws -> [(name: String, tensor: StoredTensor)] {
+            _ stem: String, _ isStored: Bool, _ program: Program
+        ) throws -> [(name: String, tensor: StoredTensor, storage: FactorStorage)] {
             let weight = try site.weight(in: program)
+            let shape = site.matrices
             guard let rank = layer.rank else {
-                return [("\(stem).weight", StoredTensor(.parameter, weight))]
+                let storage =
+                    isStored
+                    ? FactorStorage(shape: site.shape, layout: site.layout)
+                    : site.storage(of: shape, at: ChainPlace(0, of: 1))
+                let tensor = try storage.tensor(of: site.layout.matrices(of: weight))
+                return [("\(stem).weight", StoredTensor(.parameter, tensor), storage)]
             }
             let factors = try layer.decomposition.factors(rank: rank, type: weight.scalarType)
+            let shapes = [
+                MatrixShape(blocks: shape.blocks, rows: rank, columns: shape.columns),
+                MatrixShape(blocks: shape.blocks, rows: shape.rows, columns: rank),
+            ]
             return try [factors.first, factors.second].enumerated().map { index, matrices in
-                (
-                    "\(stem).\(index).weight",
-                    StoredTensor(
-                        .parameter,
-                        try site.form.factor(index, from: matrices, weight: site.shape))
+                let storage = site.storage(of: shapes[index], at: ChainPlace(index, of: 2))
+                return (
+                    isStored ? "\(stem).factors.\(index)" : "\(stem).\(index).weight",
+                    StoredTensor(.parameter, try storage.tensor(of: matrices)), storage
                 )
             }
         }
     }
 
-    private func split(
-        _ cut: Cut, _ program: Program, _ result: inout Program
-    ) throws -> (nodes: [Int: [Node]], changes: [Change]) {
-        let site = cut.site
-        let stem = Compose.stem(of: site.parameter)
-        let tensors = try cut.tensors(stem, program)
-        let names = tensors.map(\.name)
-        try result.replaceTensors([site.parameter], with: tensors)
-        var changes = [
-            Change(site.parameter, .replaced(by: names), reason: cut.layer.reason)
-        ]
-        var nodes: [Int: [Node]] = [:]
-        let readers = program.readers
-        for index in site.nodes {
-            var node = program.nodes[index]
-            // The bias moves with the layer, unless another node reads it too.
-            if let bias = node.value("bias"), bias.name == "\(stem).bias", readers[bias] == [index],
-                let stored = result.tensors[bias.name]
-            {
-                let moved = "\(stem).1.bias"
-                try result.replaceTensors([bias.name], with: [(moved, stored)])
-                node["bias"] = .value(Value(moved))
-                changes.append(Change(bias.name, .replaced(by: [moved]), reason: "renamed"))
-            }
-            let inner = result.newValue("\(node.output?.name ?? "layer")_inner")
-            nodes[index] = site.form.applying(
-                names.map { Value($0) }, inner: [inner], in: node)
+    /// What becomes of one weight that a node reads.
+    private struct Piece {
+        let use: WeightUse
+        let chain: FactorChain
+
+        func nodes(_ node: Node, _ program: inout Program) -> [Node] {
+            (use.isTransposed ? chain.transposed : chain).nodes(
+                applyingTo: node, by: use.form, use.reading
+            ) { program.newValue($0) }
         }
-        return (nodes, changes)
     }
 
-    /// Splits a weight that holds several matrices: each has layers of its own, whose results are joined.
-    private func splitParts(
-        _ cuts: [Cut], _ program: Program, _ result: inout Program
-    ) throws -> (nodes: [Int: [Node]], changes: [Change]) {
-        let parameter = cuts[0].site.parameter
-        let stem = Compose.stem(of: parameter)
-        let tensors = try cuts.enumerated().map { index, cut in
-            try cut.tensors("\(stem).\(index)", program)
+    /// Renames a bias `fc.bias` to `fc.1.bias`, unless another node reads it too.
+    private func moveBias(
+        of node: inout Node, at index: Int, _ pieces: [Piece], _ readers: [Value: [Int]],
+        _ result: inout Program
+    ) throws -> [Change] {
+        guard pieces.count == 1, let last = pieces[0].chain.factors.last?.value.name,
+            last.hasSuffix(".1.weight")
+        else { return [] }
+        let stem = last.dropLast(".1.weight".count)
+        let (name, moved) = ("\(stem).bias", "\(stem).1.bias")
+        guard let stored = result.tensors[name], readers[Value(name)] == [index] else { return [] }
+        try result.replaceTensors([name], with: [(moved, stored)])
+        node = node.mapInputs { $0.name == name ? Value(moved) : $0 }
+        return [Change(name, .replaced(by: [moved]), reason: "renamed")]
+    }
+
+    /// The nodes in a node's place. Where its weight holds several matrices, each has layers of its own, whose results are
+    /// joined.
+    private func replacement(
+        for node: Node, _ pieces: [Piece], _ result: inout Program
+    ) -> [Node] {
+        guard pieces.count > 1 else { return pieces[0].nodes(node, &result) }
+        let (bare, bias) = pieces[0].use.form.separatingBias(of: node)
+        let stem = node.output?.name ?? "layer"
+        var list: [Node] = []
+        var parts: [Value] = []
+        for piece in pieces {
+            var part = bare
+            let output = result.newValue("\(stem)_part")
+            part.outputs = [output]
+            parts.append(output)
+            list += piece.nodes(part, &result)
         }
-        try result.replaceTensors([parameter], with: tensors.flatMap { $0 })
-        var nodes: [Int: [Node]] = [:]
-        for index in cuts[0].site.nodes {
-            let node = program.nodes[index]
-            let stem = node.output?.name ?? "layer"
-            var list: [Node] = []
-            var parts: [Value] = []
-            for (cut, tensors) in zip(cuts, tensors) {
-                var part = node
-                part["bias"] = nil
-                let output = result.newValue("\(stem)_part")
-                part.outputs = [output]
-                parts.append(output)
-                let inner = tensors.dropLast().map { _ in result.newValue("\(stem)_inner") }
-                list += cut.site.form.applying(
-                    tensors.map { Value($0.name) }, inner: inner, in: part)
-            }
-            let joined = node["bias"] == nil ? node.output : result.newValue("\(stem)_joined")
+        let joined = bias == nil ? node.output : result.newValue("\(stem)_joined")
+        list.append(
+            Node(
+                "aten.cat.default",
+                ["tensors": .list(parts.map(Argument.value)), "dim": .int(-1)],
+                outputs: [joined]))
+        if let bias, let joined {
             list.append(
                 Node(
-                    "aten.cat.default",
-                    ["tensors": .list(parts.map(Argument.value)), "dim": .int(-1)],
-                    outputs: [joined]))
-            if let bias = node["bias"], let joined {
-                list.append(
-                    Node(
-                        "aten.add.Tensor", ["self": .value(joined), "other": bias],
-                        outputs: node.outputs))
-            }
-            nodes[index] = list
+                    "aten.add.Tensor", ["self": .value(joined), "other": bias],
+                    outputs: node.outputs))
         }
-        let reasons = cuts.map(\.layer.reason).joined(separator: "; ")
-        return (
-            nodes,
-            [Change(parameter, .replaced(by: tensors.flatMap { $0.map(\.name) }), reason: reasons)]
-        )
+        return list
     }
 }
 

@@ -77,6 +77,10 @@ public struct RelativeCriterion: Criterion {
 /// Their squares are the exact mean squared error of a linear layer's output on the calibration examples
 /// (SVD-LLM, Wang et al., 2024, theorem 3.2, there with a Cholesky root; here with floored eigenvalues,
 /// which also serves inputs that span less than all directions).
+///
+/// A weight that is read transposed too, as a table that an embedding and a head share, has inputs on both sides. The
+/// sum of both errors has no decomposition of its own: with both moments over their mean, `tr(Δ·C·Δᵀ) + tr(Δᵀ·S·Δ)` is
+/// taken as `tr((S + 1)·Δ·(C + 1)·Δᵀ)`, which holds both terms, and the values are an estimate.
 public struct WhitenedCriterion: Criterion {
     /// `whitened`.
     public let name = "whitened"
@@ -92,8 +96,13 @@ public struct WhitenedCriterion: Criterion {
             throw CompressionError(
                 .data, "the criterion whitened needs examples: pass --data, or use relative")
         }
+        guard let transposed = profile.transposedMoments else {
+            return try Decomposition(
+                of: matrices, metric: Metric(flooring: profile.moments))
+        }
         return try Decomposition(
-            of: matrices, metric: Metric(flooring: profile.moments))
+            of: matrices, metric: Metric(flooring: profile.moments.damped),
+            outputMetric: Metric(flooring: transposed.damped))
     }
 
     /// The values over the root of the sum of their squares.

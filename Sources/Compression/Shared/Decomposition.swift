@@ -80,6 +80,42 @@ extension Decomposition {
     }
 }
 
+extension Decomposition {
+    /// The decomposition of `outputRootᵀ · matrix · root`, brought back to `matrix`: for a weight that is read
+    /// transposed too.
+    ///
+    /// - Parameters:
+    ///   - matrices: `[blocks, rows, columns]`.
+    ///   - metric: the metric of the columns.
+    ///   - outputMetric: the metric of the rows.
+    init(of matrices: Tensor, metric: Metric, outputMetric: Metric) throws {
+        let turned = try matrices.converted(to: .float64).transposed()
+        let scaled = try Decomposition(
+            of: outputMetric.root(timesLeft: turned).transposed(), metric: metric)
+        self.init(
+            left: try outputMetric.inverseRoot(timesLeft: scaled.left.transposed()).transposed(),
+            right: scaled.right, values: scaled.values)
+    }
+}
+
+extension Moments {
+    /// The moments over their mean, with one added: none of the directions counts for nothing.
+    var damped: Moments {
+        get throws {
+            switch self {
+            case .full(let matrix):
+                let size = matrix.shape[matrix.rank - 1]
+                let identity = try Tensor.identity(size, type: .float64)
+                let mean = try (matrix * identity).sum().item() / Double(size * matrix.shape[0])
+                return .full(try matrix * (mean > 0 ? 1 / mean : 0) + identity)
+            case .diagonal(let values):
+                let mean = try values.mean().item()
+                return .diagonal(try values * (mean > 0 ? 1 / mean : 0) + 1.0)
+            }
+        }
+    }
+}
+
 /// Second moments of a layer's inputs, with a root and its inverse.
 ///
 /// A root is any R with R·Rᵀ = moments.

@@ -32,14 +32,8 @@ public struct LayerReport: Sendable, Codable {
     /// Reports on all weights of a network.
     public static func all(of program: Program) throws -> [LayerReport] {
         try program.weightSites.map { site in
-            let spectrum = try Spectrum(joining: site.matrices(in: program))
-            // A part of a parameter has its share of the node's.
-            let whole = max(program.tensors[site.parameter]?.count ?? 0, 1)
-            let macs = site.nodes.map { program.macs(of: program.nodes[$0]) }
-            return LayerReport(
-                site, spectrum,
-                macs: macs.contains(nil)
-                    ? nil : macs.reduce(0) { $0 + ($1 ?? 0) } * site.matrices.count / whole)
+            let spectrum = try Spectrum(of: site.matrices(in: program))
+            return LayerReport(site, spectrum, macs: site.macs(in: program))
         }
     }
 

@@ -14,7 +14,7 @@ public struct LayerTiming: Sendable {
     /// Whether the two take longer than the one.
     public var isSlower: Bool { split > dense }
 
-    /// Times every layer that a plan splits, beside its dense form.
+    /// Times every layer that a plan splits, beside its dense form. A product that stands before an operator is not timed.
     ///
     /// - Parameters:
     ///   - plan: which layers.
@@ -26,9 +26,10 @@ public struct LayerTiming: Sendable {
         let small = try Truncate(plan).apply(to: program).program
         let sites = Dictionary(uniqueKeysWithValues: program.weightSites.map { ($0.name, $0) })
         return try plan.layers.filter { $0.rank != nil }.compactMap { layer in
-            guard let site = sites[layer.weight],
+            guard let site = sites[layer.weight], !site.isStored,
                 let output = program.nodes[site.nodes[0]].output,
-                let input = site.form.input(of: program.nodes[site.nodes[0]])
+                let input = site.form.inputs(of: program.nodes[site.nodes[0]])
+                    .first(where: { $0 != site.uses[0].reading.value })
             else { return nil }
             let programs = try [program, small].map { try $0.isolated(from: input, to: output) }
             let times = try Latency.measured(of: programs, batch: batch, rounds: 40)

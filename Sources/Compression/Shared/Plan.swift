@@ -25,6 +25,8 @@ public struct Plan: Sendable {
     public let criterion: String
     /// The layers in the order of their use.
     public private(set) var layers: [Layer]
+    /// The parameters of two or more dimensions that no rewrite factors, and why.
+    public let dense: [DenseWeight]
     /// The parameters of the network as given.
     public let parametersBefore: Int
     /// The parameters of the network as planned.
@@ -63,6 +65,7 @@ public struct Plan: Sendable {
         let ranks = try (allocator ?? budget.allocator).ranks(for: layers, otherParameters: others)
         self.budget = budget
         criterion = spectra.criterion
+        dense = program.denseWeights
         parametersBefore = parameters
         parametersAfter = zip(layers, ranks).reduce(others) { $0 + $1.0.parameters(atRank: $1.1) }
         self.layers = zip(spectra.layers, ranks).map { Self.layer($0, rank: $1) }

@@ -1,4 +1,5 @@
 public import Datasets
+import OrderedCollections
 public import Programs
 import Tensors
 
@@ -8,11 +9,14 @@ public struct LayerProfile: Sendable {
     public let moments: Moments
     /// The number of inputs that were seen.
     public let applications: Int
+    /// The second moments of what the transposed matrices are multiplied with, where a node reads those too.
+    public let transposedMoments: Moments?
 
     /// Makes a profile from its parts.
-    public init(moments: Moments, applications: Int) {
+    public init(moments: Moments, applications: Int, transposedMoments: Moments? = nil) {
         self.moments = moments
         self.applications = applications
+        self.transposedMoments = transposedMoments
     }
 }
 
@@ -34,40 +38,61 @@ public struct Profile: Sendable {
     public init(of program: Program, on examples: Examples, batchSize: Int = 256) throws {
         let sites = program.weightSites
         let runner = try Runner(program)
-        var sums: [String: (moments: Moments, count: Int)] = [:]
+        var sums: [String: Sums] = [:]
         var generator = Generator(seed: 0)
-        let wanted = sites.flatMap { site in
-            site.nodes.compactMap { site.form.input(of: program.nodes[$0]) }
-        }
+        let wanted = Set(
+            sites.flatMap { site in
+                site.uses.flatMap { $0.form.inputs(of: program.nodes[$0.node]) }
+            }
+        ).filter { program.tensors[$0.name] == nil }
         for start in stride(from: 0, to: examples.count, by: batchSize) {
             let batch = try examples.batch(start..<min(start + batchSize, examples.count))
             try withoutGradients {
                 let run = try runner.run(
-                    [batch.inputs], mode: .inference, wanted: wanted, generator: &generator)
-                for site in sites { try Self.add(site, program, run.values, to: &sums) }
+                    [batch.inputs], mode: .inference, wanted: Array(wanted), generator: &generator)
+                for site in sites {
+                    try sums[site.name, default: Sums()].add(site, program, run.values)
+                }
             }
         }
-        layers = try sums.mapValues { sum in
-            LayerProfile(
-                moments: try sum.moments.map { try $0 * (1 / Double(max(sum.count, 1))) },
-                applications: sum.count)
-        }
+        layers = try sums.compactMapValues { try $0.profile }
         self.examples = examples.count
     }
 
-    private static func add(
-        _ site: WeightSite, _ program: Program, _ values: [Value: Tensor],
-        to sums: inout [String: (moments: Moments, count: Int)]
-    ) throws {
-        for index in site.nodes {
-            let node = program.nodes[index]
-            guard let input = site.form.input(of: node).flatMap({ values[$0] }) else { continue }
-            let (moments, count) = try site.form.moments(of: input, in: node, shape: site.shape)
-            let before = sums[site.name]
-            sums[site.name] = (
-                try before.map { try $0.moments + moments } ?? moments,
-                (before?.count ?? 0) + count
-            )
+    /// What was seen of one weight so far.
+    private struct Sums {
+        private var plain: (moments: Moments, count: Int)?
+        private var transposed: (moments: Moments, count: Int)?
+
+        /// Adds what all uses of a site saw in a run.
+        mutating func add(
+            _ site: WeightSite, _ program: Program, _ values: [Value: Tensor]
+        ) throws {
+            for use in site.uses {
+                let node = program.nodes[use.node]
+                let found = try use.form.moments(of: use.reading, in: node) { value in
+                    try values[value] ?? program.tensor(value.name)
+                }
+                let before = use.isTransposed ? transposed : plain
+                let sum = (
+                    moments: try before.map { try $0.moments + found.sum } ?? found.sum,
+                    count: (before?.count ?? 0) + found.count
+                )
+                if use.isTransposed { transposed = sum } else { plain = sum }
+            }
+        }
+
+        var profile: LayerProfile? {
+            get throws {
+                func mean(_ sum: (moments: Moments, count: Int)) throws -> Moments {
+                    try sum.moments.map { try $0 * (1 / Double(max(sum.count, 1))) }
+                }
+                return try plain.map {
+                    LayerProfile(
+                        moments: try mean($0), applications: $0.count,
+                        transposedMoments: try transposed.map(mean))
+                }
+            }
         }
     }
 }

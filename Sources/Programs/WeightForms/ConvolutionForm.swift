@@ -10,187 +10,112 @@ public struct ConvolutionForm: WeightForm {
     /// `convolution`.
     public let name = "convolution"
 
-    /// How many elements of input columns are held at once.
-    ///
-    /// Within so many their products are summed in single precision, which takes a third of the time, and beyond in double.
-    private static let columnsAtOnce = 4 << 20
-
     /// Makes the form.
     public init() {}
 
-    /// The weight of a convolution that is not transposed.
-    public func weight(of node: Node) -> Value? {
-        Convolution(node) == nil ? nil : node.value("weight")
+    /// One matrix a group; none for a depthwise convolution, whose matrices have one row each.
+    public func readings(of node: Node, in context: WeightContext) -> [WeightReading] {
+        guard let (weight, shape, groups) = kernel(of: node, context),
+            shape[0] > groups || groups == 1
+        else { return [] }
+        return [
+            WeightReading(
+                weight, sizes: [groups, shape[0] / groups] + shape.dropFirst(), blocks: [0],
+                rows: [1], columns: Array(2...shape.count))
+        ]
     }
 
-    /// The input of a convolution.
-    public func input(of node: Node) -> Value? { node.value("input") }
-
-    /// One matrix a group; nil for a depthwise convolution, whose matrices have one row and one channel.
-    public func matrices(in node: Node, shape: [Int]) -> MatrixShape? {
-        guard let convolution = Convolution(node), shape.count == convolution.dimensions + 2,
-            convolution.groups > 0, shape[0] % convolution.groups == 0,
-            !(convolution.groups > 1 && shape[1] == 1)
+    /// A depthwise convolution's matrices have rank one already.
+    public func refusal(of value: Value, in node: Node, _ context: WeightContext) -> String? {
+        guard let (weight, shape, groups) = kernel(of: node, context), weight == value,
+            groups > 1, shape[0] == groups
         else { return nil }
-        return MatrixShape(
-            blocks: convolution.groups, rows: shape[0] / convolution.groups,
-            columns: shape.dropFirst().reduce(1, *))
+        return "a depthwise convolution: its matrices have rank 1 already"
     }
 
-    /// The kernel with all but its outputs joined.
-    public func matrices(of weight: Tensor, blocks: Int) throws -> Tensor {
-        let columns = weight.shape.dropFirst().reduce(1, *)
-        return try weight.reshaped(to: [blocks, weight.shape[0] / blocks, columns])
+    private func kernel(
+        of node: Node, _ context: WeightContext
+    ) -> (weight: Value, shape: [Int], groups: Int)? {
+        guard let convolution = Convolution(node), let weight = node.value("weight"),
+            let shape = context.shape(of: weight), shape.count == convolution.dimensions + 2,
+            shape[0] % convolution.groups == 0
+        else { return nil }
+        return (weight, shape, convolution.groups)
     }
 
     /// Over all positions of the kernel on all examples.
     public func moments(
-        of input: Tensor, in node: Node, shape: [Int]
+        of reading: WeightReading, in node: Node, values: (Value) throws -> Tensor
     ) throws -> (sum: Moments, count: Int) {
-        guard let convolution = Convolution(node), let matrices = matrices(in: node, shape: shape)
-        else { throw ProgramError(.invalid, "no convolution of known form: \(node)") }
-        let kernel = Array(shape.dropFirst(2))
-        let perExample = max(1, input.count / max(1, input.shape[0])) * kernel.reduce(1, *)
-        let chunk = max(1, Self.columnsAtOnce / perExample)
-        var sum = try Tensor.zeros(
-            [matrices.blocks, matrices.columns, matrices.columns], type: .float64)
-        var count = 0
-        for start in stride(from: 0, to: input.shape[0], by: chunk) {
-            let part = try input.sliced(start..<min(start + chunk, input.shape[0]))
-            // [groups, positions, columns]
-            let columns = try convolution.columns(of: part, kernel: kernel)
-            sum = try sum + matmul(columns.transposed(), columns).converted(to: .float64)
-            count += columns.shape[1]
+        guard let convolution = Convolution(node), let value = node.value("input") else {
+            throw ProgramError(.invalid, "no convolution of known form: \(node)")
         }
-        return (.full(sum), count)
+        let input = try values(value)
+        let kernel = Array(reading.sizes.dropFirst(3))
+        let perExample = max(1, input.count / max(1, input.shape[0])) * kernel.reduce(1, *)
+        return try Convolution.moments(of: input, perExample: perExample) {
+            try convolution.columns(of: $0, kernel: kernel)
+        }
     }
 
     /// `[blocks · outputs, inputs]` with the kernel's sizes for the first, of ones for the others.
-    public func factorShape(
-        _ index: Int, blocks: Int, outputs: Int, inputs: Int, weight shape: [Int]
-    ) -> [Int] {
-        let kernel = Array(shape.dropFirst(2))
-        return index == 0
-            ? [blocks * outputs, shape[1]] + kernel
-            : [blocks * outputs, inputs] + kernel.map { _ in 1 }
+    public func storage(
+        of factor: MatrixShape, at place: ChainPlace, of reading: WeightReading
+    ) -> FactorStorage {
+        let kernel = Array(reading.sizes.dropFirst(3))
+        return place.isFirst
+            ? .grouped(factor, [reading.sizes[2]] + kernel)
+            : .grouped(factor, [factor.columns] + kernel.map { _ in 1 })
     }
 
     /// For 1×1 kernels alone; with larger ones they put them on the output side.
-    public func hasSquaresOnInputs(_ shape: [Int]) -> Bool {
-        shape.dropFirst(2).allSatisfy { $0 == 1 }
+    public func hasSquaresOnInputs(_ reading: WeightReading) -> Bool {
+        reading.sizes.dropFirst(3).allSatisfy { $0 == 1 }
     }
 
     /// The convolution, then 1×1 convolutions.
-    public func applying(_ factors: [Value], inner: [Value], in node: Node) -> [Node] {
+    public func applying(
+        _ factors: [Value], inner: [Value], in node: Node, _ reading: WeightReading
+    ) -> [Node] {
         node.asChain(of: factors, inner: inner) { part, index in
+            if index > 0 { part.becomePointwise(on: inner[index - 1]) }
             part["weight"] = .value(factors[index])
-            // This operator has no default for it.
-            if part.operation.name == "convolution", part["bias"] == nil {
-                part["bias"] = Argument.none
-            }
-            guard index > 0 else { return }
-            part["input"] = .value(inner[index - 1])
-            // The schema's own padding and the like of one and none stand where a part says nothing.
-            if part.operation.name == "convolution" {
-                let dimensions = Convolution(node)?.dimensions ?? 2
-                part["stride"] = .ints(Array(repeating: 1, count: dimensions))
-                part["padding"] = .ints(Array(repeating: 0, count: dimensions))
-                part["dilation"] = .ints(Array(repeating: 1, count: dimensions))
-            } else {
-                part.operation =
-                    OperatorName("aten.\(part.operation.name).default") ?? part.operation
-                for name in ["stride", "padding", "dilation"] { part[name] = nil }
-            }
+            part.fillBias()
         }
     }
 }
 
-/// The settings of a convolution node.
-struct Convolution {
-    /// The dimensions that the kernel moves along.
-    let dimensions: Int
-    /// How many parts the channels fall into.
-    let groups: Int
-    private let stride: [Int]
-    private let dilation: [Int]
-    /// Zeros on each side, for each dimension; nil where they follow from the kernel (`same`).
-    private let padding: [Int]?
+extension FactorStorage {
+    /// The kernel of a convolution with a matrix a group, its columns of these sizes.
+    static func grouped(_ factor: MatrixShape, _ columns: [Int]) -> FactorStorage {
+        FactorStorage(
+            [factor.blocks * factor.rows] + columns,
+            sizes: [factor.blocks, factor.rows] + columns, blocks: [0], rows: [1],
+            columns: Array(2..<(2 + columns.count)))
+    }
+}
 
-    /// Reads a node's settings; nil where it is no convolution, a transposed one, or of unknown form.
-    init?(_ node: Node) {
-        guard node.operation.library == "aten" else { return nil }
-        let count: Int
-        switch (node.operation.name, node.operation.overload) {
-        case ("conv1d", "default"), ("conv1d", "padding"): count = 1
-        case ("conv2d", "default"), ("conv2d", "padding"): count = 2
-        case ("conv3d", "default"), ("conv3d", "padding"): count = 3
-        case ("convolution", "default"):
-            guard node["transposed"] == .bool(false), let stride = Self.numbers(node["stride"])
-            else { return nil }
-            count = stride.count
-        default: return nil
+extension Node {
+    /// Makes a convolution, be it transposed, the 1×1 convolution with the same groups.
+    mutating func becomePointwise(on input: Value) {
+        let count =
+            (Convolution(self) ?? Convolution(self, transposed: true))?.dimensions ?? 2
+        self["input"] = .value(input)
+        guard operation.name == "convolution" else {
+            // The schema's own padding and the like of one and none stand where a part says nothing.
+            operation = OperatorName("aten.conv\(count)d.default") ?? operation
+            for name in ["stride", "padding", "dilation", "output_padding"] { self[name] = nil }
+            return
         }
-        dimensions = count
-        func numbers(_ name: String, _ standard: Int) -> [Int]? {
-            guard let argument = node[name] else { return Array(repeating: standard, count: count) }
-            guard let given = Self.numbers(argument) else { return nil }
-            return given.count == 1 ? Array(repeating: given[0], count: count) : given
-        }
-        guard let stride = numbers("stride", 1), let dilation = numbers("dilation", 1),
-            stride.count == count, dilation.count == count
-        else { return nil }
-        self.stride = stride
-        self.dilation = dilation
-        switch node["padding"] {
-        case .string("same"): padding = nil
-        case .string("valid"): padding = Array(repeating: 0, count: count)
-        default:
-            guard let given = numbers("padding", 0), given.count == count else { return nil }
-            padding = given
-        }
-        switch node["groups"] {
-        case nil: groups = 1
-        case .int(let number): groups = number
-        default: return nil
-        }
+        self["stride"] = .ints(Array(repeating: 1, count: count))
+        self["padding"] = .ints(Array(repeating: 0, count: count))
+        self["dilation"] = .ints(Array(repeating: 1, count: count))
+        self["transposed"] = .bool(false)
+        self["output_padding"] = .ints(Array(repeating: 0, count: count))
     }
 
-    private static func numbers(_ argument: Argument?) -> [Int]? {
-        switch argument {
-        case .int(let number): [number]
-        case .list(let items):
-            items.reduce([]) { found, item in
-                guard let found, case .int(let number) = item else { return nil }
-                return found + [number]
-            }
-        default: nil
-        }
-    }
-
-    /// What lies under the kernel at each of its positions: `[groups, positions, channels / groups · kernel]`.
-    func columns(of input: Tensor, kernel: [Int]) throws -> Tensor {
-        // Padding is given from the last dimension to the first, before and after.
-        let zeros = zip(kernel, dilation).enumerated().reversed().flatMap { axis, size -> [Int] in
-            if let padding { return [padding[axis], padding[axis]] }
-            let all = size.1 * (size.0 - 1)
-            return [all / 2, all - all / 2]
-        }
-        var windows =
-            zeros.contains { $0 != 0 }
-            ? try input.paddedWithZeros(zeros) : input
-        for axis in 0..<dimensions {
-            let extent = dilation[axis] * (kernel[axis] - 1) + 1
-            windows = try windows.unfolded(along: axis + 2, size: extent, step: stride[axis])
-            guard dilation[axis] > 1 else { continue }
-            windows = try windows.sliced(0..<extent, along: -1, step: dilation[axis])
-        }
-        // [batch, channels, positions…, kernel…] to [groups, batch, positions…, channels / groups, kernel…]
-        let (batch, channels) = (windows.shape[0], windows.shape[1])
-        let places = Array(windows.shape[2..<(2 + dimensions)])
-        let grouped = try windows.reshaped(
-            to: [batch, groups, channels / groups] + windows.shape.dropFirst(2))
-        let order = [1, 0] + (3..<(3 + dimensions)) + [2] + ((3 + dimensions)..<grouped.rank)
-        return try grouped.permuted(order).reshaped(
-            to: [groups, batch * places.reduce(1, *), channels / groups * kernel.reduce(1, *)])
+    /// Gives `aten.convolution` a bias, which has no default, of nothing.
+    mutating func fillBias() {
+        if operation.name == "convolution", self["bias"] == nil { self["bias"] = Argument.none }
     }
 }

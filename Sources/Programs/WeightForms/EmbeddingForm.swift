@@ -11,59 +11,71 @@ public struct EmbeddingForm: WeightForm {
     /// Makes the form.
     public init() {}
 
-    /// The table of an embedding.
-    public func weight(of node: Node) -> Value? {
-        guard node.operation == "aten.embedding.default",
-            node["sparse"] ?? .bool(false) == .bool(false),
-            node["scale_grad_by_freq"] ?? .bool(false) == .bool(false)
-        else { return nil }
-        return node.value("weight")
+    /// The table of an embedding whose gradients are neither sparse nor scaled.
+    public func readings(of node: Node, in context: WeightContext) -> [WeightReading] {
+        guard node.operation == "aten.embedding.default", refusal(of: node) == nil,
+            let weight = node.value("weight"), let shape = context.shape(of: weight),
+            shape.count == 2
+        else { return [] }
+        return [WeightReading(weight, sizes: shape, rows: [1], columns: [0])]
+    }
+
+    /// Sparse gradients, and those scaled by frequency, are not those of a product.
+    public func refusal(of value: Value, in node: Node, _ context: WeightContext) -> String? {
+        switch node.operation.name {
+        case "embedding": refusal(of: node)
+        case "embedding_bag", "_embedding_bag": "a bag of embeddings has no form yet"
+        default: nil
+        }
+    }
+
+    private func refusal(of node: Node) -> String? {
+        if node["sparse"] ?? .bool(false) != .bool(false) {
+            return "an embedding with sparse gradients"
+        }
+        return node["scale_grad_by_freq"] ?? .bool(false) != .bool(false)
+            ? "an embedding with gradients scaled by frequency" : nil
     }
 
     /// The indices.
-    public func input(of node: Node) -> Value? { node.value("indices") }
-
-    /// Features by entries.
-    public func matrices(in node: Node, shape: [Int]) -> MatrixShape? {
-        shape.count == 2 ? MatrixShape(rows: shape[1], columns: shape[0]) : nil
-    }
-
-    /// The table transposed.
-    public func matrices(of weight: Tensor, blocks: Int) throws -> Tensor {
-        try weight.transposed().unsqueezed(at: 0)
-    }
+    public func inputs(of node: Node) -> [Value] { [node.value("indices")].compactMap { $0 } }
 
     /// How often each entry was looked up.
     public func moments(
-        of input: Tensor, in node: Node, shape: [Int]
+        of reading: WeightReading, in node: Node, values: (Value) throws -> Tensor
     ) throws -> (sum: Moments, count: Int) {
-        let counts = try input.reshaped(to: [-1]).occurrences(of: shape[0])
-        return (.diagonal(try counts.converted(to: .float64)), input.count)
+        guard let indices = try inputs(of: node).first.map(values) else {
+            throw ProgramError(.invalid, "an embedding without indices: \(node)")
+        }
+        let counts = try indices.reshaped(to: [-1]).occurrences(of: reading.sizes[0])
+        return (.diagonal(try counts.converted(to: .float64)), indices.count)
     }
 
     /// `[inputs, outputs]` for the table, `[outputs, inputs]` for the others.
-    public func factorShape(
-        _ index: Int, blocks: Int, outputs: Int, inputs: Int, weight shape: [Int]
-    ) -> [Int] {
-        storesTransposed(index) ? [inputs, outputs] : [outputs, inputs]
+    public func storage(
+        of factor: MatrixShape, at place: ChainPlace, of reading: WeightReading
+    ) -> FactorStorage {
+        place.isFirst
+            ? FactorStorage([factor.columns, factor.rows], rows: [1], columns: [0])
+            : FactorStorage([factor.rows, factor.columns], rows: [0], columns: [1])
     }
 
-    /// The table is.
-    public func storesTransposed(_ index: Int) -> Bool { index == 0 }
-
     /// A normal distribution for the table.
-    public func initializer(_ index: Int, inputs: Int) -> Initializer {
-        index == 0 ? .normal(deviation: 1) : LinearForm().initializer(index, inputs: inputs)
+    public func initializer(at place: ChainPlace, inputs: Int) -> Initializer {
+        place.isFirst
+            ? .normal(deviation: 1) : LinearForm().initializer(at: place, inputs: inputs)
     }
 
     /// They have no embeddings; squares of the number of entries would be absurd.
-    public func hasSquaresOnInputs(_ shape: [Int]) -> Bool { false }
+    public func hasSquaresOnInputs(_ reading: WeightReading) -> Bool { false }
 
     /// A lookup costs none.
     public func firstFactorMACs(outputs: Int, inputs: Int) -> Int { 0 }
 
     /// The lookup, then linear layers.
-    public func applying(_ factors: [Value], inner: [Value], in node: Node) -> [Node] {
+    public func applying(
+        _ factors: [Value], inner: [Value], in node: Node, _ reading: WeightReading
+    ) -> [Node] {
         let outputs = inner.map(Optional.some) + [node.output]
         var lookup = node
         lookup["weight"] = .value(factors[0])

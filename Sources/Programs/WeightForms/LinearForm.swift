@@ -9,46 +9,49 @@ public struct LinearForm: WeightForm {
     public init() {}
 
     /// The weight of an `aten.linear`.
-    public func weight(of node: Node) -> Value? {
-        node.operation == "aten.linear.default" ? node.value("weight") : nil
+    public func readings(of node: Node, in context: WeightContext) -> [WeightReading] {
+        guard node.operation == "aten.linear.default", let weight = node.value("weight"),
+            let shape = context.shape(of: weight), shape.count == 2
+        else { return [] }
+        return [WeightReading(weight, sizes: shape, rows: [0], columns: [1])]
     }
 
-    /// The input of an `aten.linear`.
-    public func input(of node: Node) -> Value? { node.value("input") }
-
-    /// The weight's own two sizes.
-    public func matrices(in node: Node, shape: [Int]) -> MatrixShape? {
-        shape.count == 2 ? MatrixShape(rows: shape[0], columns: shape[1]) : nil
-    }
-
-    /// The weight itself.
-    public func matrices(of weight: Tensor, blocks: Int) throws -> Tensor {
-        try weight.unsqueezed(at: 0)
-    }
+    /// It is.
+    public func putsRowsLast(_ reading: WeightReading) -> Bool { true }
 
     /// Over all dimensions of the input but the last.
     public func moments(
-        of input: Tensor, in node: Node, shape: [Int]
+        of reading: WeightReading, in node: Node, values: (Value) throws -> Tensor
     ) throws -> (sum: Moments, count: Int) {
-        let rows = try input.reshaped(to: [-1, input.shape[input.rank - 1]])
-            .converted(to: .float64)
-        let sum = try matmul(rows.transposed(), rows).unsqueezed(at: 0)
-        return (.full(sum), rows.shape[0])
+        guard let input = try inputs(of: node).first.map(values) else {
+            throw ProgramError(.invalid, "a linear layer without an input: \(node)")
+        }
+        return try Moments.ofRows(input.reshaped(to: [1, -1, input.shape[input.rank - 1]]))
     }
 
     /// `[outputs, inputs]`.
-    public func factorShape(
-        _ index: Int, blocks: Int, outputs: Int, inputs: Int, weight shape: [Int]
-    ) -> [Int] {
-        [outputs, inputs]
+    public func storage(
+        of factor: MatrixShape, at place: ChainPlace, of reading: WeightReading
+    ) -> FactorStorage {
+        FactorStorage([factor.rows, factor.columns], rows: [0], columns: [1])
     }
 
     /// One `aten.linear` after the other, the bias with the last.
-    public func applying(_ factors: [Value], inner: [Value], in node: Node) -> [Node] {
+    public func applying(
+        _ factors: [Value], inner: [Value], in node: Node, _ reading: WeightReading
+    ) -> [Node] {
         node.asChain(of: factors, inner: inner) { part, index in
             if index > 0 { part["input"] = .value(inner[index - 1]) }
             part["weight"] = .value(factors[index])
         }
+    }
+}
+
+extension Moments {
+    /// The second moments of vectors `[blocks, vectors, columns]`, and how many there are in each block.
+    static func ofRows(_ vectors: Tensor) throws -> (sum: Moments, count: Int) {
+        let wide = try vectors.converted(to: .float64)
+        return (.full(try matmul(wide.transposed(), wide)), wide.shape[1])
     }
 }
 

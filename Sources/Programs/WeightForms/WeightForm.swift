@@ -42,45 +42,46 @@ public enum Moments: Sendable {
 ///
 /// A new kind of layer is a new type that conforms, listed in ``WeightForms/all``.
 ///
-/// A weight W can be a chain of factors W = F(N-1) · … · F(0), F(0) next to the input. F(0) is stored as the
-/// layer's own kind of weight, the others as weights that are applied at each position after it: 1×1
-/// convolutions after a convolution, for example.
+/// A weight W can be a chain of factors W = F(N-1) · … · F(0), F(0) next to the input. A node that takes
+/// factors becomes a node for each: the layer's own kind for F(0), and what is applied at each position after
+/// it for the others, 1×1 convolutions after a convolution for example. A node that does not takes the product.
 public protocol WeightForm: Sendable {
     /// What people call the layer, `linear` for example.
     var name: String { get }
 
-    /// The weight that a node reads in this way; nil where it does not.
-    func weight(of node: Node) -> Value?
+    /// Whether a node can become a chain; where it cannot, the product of the factors stands before it.
+    var takesFactors: Bool { get }
 
-    /// The value that the weight is applied to.
-    func input(of node: Node) -> Value?
+    /// The weights that a node reads in this way.
+    func readings(of node: Node, in context: WeightContext) -> [WeightReading]
 
-    /// The matrices that a node reads a weight of `shape` as; nil where it reads none, or where no rank
-    /// below the full one exists.
-    func matrices(in node: Node, shape: [Int]) -> MatrixShape?
+    /// Why a node's weight is left dense, where the node is of this form and has no matrices worth factoring.
+    func refusal(of value: Value, in node: Node, _ context: WeightContext) -> String?
 
-    /// A weight, or a first factor, as its matrices: `[blocks, rows, columns]`.
-    func matrices(of weight: Tensor, blocks: Int) throws -> Tensor
+    /// Whether the result's last dimension is the matrix's rows.
+    func putsRowsLast(_ reading: WeightReading) -> Bool
+
+    /// The values that ``moments(of:in:values:)`` looks at: what the weight is applied to, and what else it needs.
+    func inputs(of node: Node) -> [Value]
 
     /// The second moments of the columns that the matrices are multiplied with, summed over
     /// `count` applications.
+    ///
+    /// - Parameter values: the elements of a value.
     func moments(
-        of input: Tensor, in node: Node, shape: [Int]
+        of reading: WeightReading, in node: Node, values: (Value) throws -> Tensor
     ) throws -> (sum: Moments, count: Int)
 
-    /// The shape in which factor `index` of a chain is stored, `outputs` by `inputs` in each block.
-    func factorShape(
-        _ index: Int, blocks: Int, outputs: Int, inputs: Int, weight shape: [Int]
-    ) -> [Int]
-
-    /// Whether factor `index` is stored transposed.
-    func storesTransposed(_ index: Int) -> Bool
+    /// How a factor of these matrices is stored.
+    func storage(
+        of factor: MatrixShape, at place: ChainPlace, of reading: WeightReading
+    ) -> FactorStorage
 
     /// How PyTorch draws a layer's weight of this form.
-    func initializer(_ index: Int, inputs: Int) -> Initializer
+    func initializer(at place: ChainPlace, inputs: Int) -> Initializer
 
-    /// Whether LoRITa's authors put the square factors of a weight of `shape` on the input side.
-    func hasSquaresOnInputs(_ shape: [Int]) -> Bool
+    /// Whether LoRITa's authors put the square factors on the input side.
+    func hasSquaresOnInputs(_ reading: WeightReading) -> Bool
 
     /// Multiply-accumulates of applying the first factor, `outputs` by `inputs`, at one position.
     func firstFactorMACs(outputs: Int, inputs: Int) -> Int
@@ -88,41 +89,55 @@ public protocol WeightForm: Sendable {
     /// The node as a chain, each factor applied to the result of the one before.
     ///
     /// - Parameters:
-    ///   - node: the node.
-    ///   - factors: their values, the one next to the input first.
+    ///   - factors: their values, stored as ``storage(of:at:of:)`` says, the one next to the input first.
     ///   - inner: names for the values between them, one fewer.
-    func applying(_ factors: [Value], inner: [Value], in node: Node) -> [Node]
+    ///   - node: the node, of a form that takes factors.
+    ///   - reading: how it reads the weight.
+    func applying(
+        _ factors: [Value], inner: [Value], in node: Node, _ reading: WeightReading
+    ) -> [Node]
+
+    /// The node without what it adds to the product, and that.
+    func separatingBias(of node: Node) -> (node: Node, bias: Argument?)
 }
 
 extension WeightForm {
-    /// None is.
-    public func storesTransposed(_ index: Int) -> Bool { false }
+    /// It can.
+    public var takesFactors: Bool { true }
+
+    /// There is nothing to say.
+    public func refusal(of value: Value, in node: Node, _ context: WeightContext) -> String? { nil }
+
+    /// It is not.
+    public func putsRowsLast(_ reading: WeightReading) -> Bool { false }
+
+    /// The argument `input`.
+    public func inputs(of node: Node) -> [Value] { [node.value("input")].compactMap { $0 } }
 
     /// Evenly within ±1/√inputs.
-    public func initializer(_ index: Int, inputs: Int) -> Initializer {
+    public func initializer(at place: ChainPlace, inputs: Int) -> Initializer {
         .uniform(bound: 1 / Double(inputs).squareRoot())
     }
 
     /// They do.
-    public func hasSquaresOnInputs(_ shape: [Int]) -> Bool { true }
+    public func hasSquaresOnInputs(_ reading: WeightReading) -> Bool { true }
 
     /// One for each element.
     public func firstFactorMACs(outputs: Int, inputs: Int) -> Int { outputs * inputs }
 
-    /// A factor's matrices `[blocks, outputs, inputs]` in the shape in which it is stored.
-    public func factor(
-        _ index: Int, from matrices: Tensor, weight shape: [Int]
-    ) throws -> Tensor {
-        let sizes = matrices.shape
-        let stored = factorShape(
-            index, blocks: sizes[0], outputs: sizes[1], inputs: sizes[2], weight: shape)
-        let matrices = storesTransposed(index) ? try matrices.transposed() : matrices
-        return try matrices.contiguous().reshaped(to: stored)
+    /// The argument `bias`.
+    public func separatingBias(of node: Node) -> (node: Node, bias: Argument?) {
+        var bare = node
+        bare["bias"] = nil
+        return (bare, node["bias"] == Argument.none ? nil : node["bias"])
     }
 }
 
 /// The ways in which weights are read.
 public enum WeightForms {
     /// All of them.
-    public static let all: [any WeightForm] = [LinearForm(), ConvolutionForm(), EmbeddingForm()]
+    public static let all: [any WeightForm] = [
+        LinearForm(), MatrixProductForm(), EinsumForm(), ConvolutionForm(),
+        TransposedConvolutionForm(), EmbeddingForm(), RecurrentForm(),
+    ]
 }

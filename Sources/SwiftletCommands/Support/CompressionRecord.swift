@@ -34,6 +34,7 @@ struct CompressionRecord: Codable {
     let macs: Int?
     let keptParameters: Double
     let layers: [Layer]
+    let dense: [DenseWeight]
     var versions = ["swiftlet": SwiftletCommand.configuration.version, "libtorch": libtorchVersion]
 
     init(_ plan: Plan, from original: ModelFile, to file: ModelFile, timings: [LayerTiming]) throws
@@ -50,6 +51,7 @@ struct CompressionRecord: Codable {
         (parameters, bytes, macs) = (cost.parameters, cost.bytes, cost.macs)
         fileBytes = file.fileBytes
         keptParameters = plan.keptFraction
+        dense = plan.dense
         layers = plan.layers.map { layer in
             Layer(
                 weight: layer.weight, blocks: layer.matrices.blocks, rows: layer.matrices.rows,
