@@ -18,6 +18,7 @@ public struct ProductOrder: Rewrite {
         for node in program.nodes {
             let readings = context.readings(of: node)
             guard readings.count == 1, case let (form, reading) = readings[0], form.takesFactors,
+                form.keepsGradients(in: node),
                 let chain = FactorChain(of: reading, in: context),
                 let segments = cheapestSegments(chain, form, node, program), segments.count > 1
             else {

@@ -146,7 +146,7 @@ import Testing
                         "aten.addmm.default",
                         ["self": .value("bias"), "mat1": x, "mat2": w, "alpha": .int(2)])
                 ], results: ["y"], weight: [3, 4])
-                == ["read by aten.addmm.default, which is no weight form"])
+                == ["aten.addmm.default scales the product"])
     }
 
     @Test func `uses that disagree are named`() throws {
@@ -188,7 +188,7 @@ import Testing
                     slice(0..<2, 0, "w1"), linear("x", "w", "a"), linear("x", "w1", "b"),
                     sum("a", "b"),
                 ],
-                results: ["y"]) == ["its rows 2..<0 are read twice"])
+                results: ["y"]) == ["its rows 0..<2 are read twice"])
     }
 
     @Test func `a view that does not rearrange is no way to a weight`() throws {

@@ -149,7 +149,9 @@ public struct WeightCase: CustomTestStringConvertible, Sendable {
                 node(
                     "aten.permute.default",
                     ["self": .value("w3"), "dims": .ints([4, 2, 3, 0, 1])], "w4"),
-                node("aten.clone.default", ["self": .value("w4")], "w5"),
+                node(
+                    "aten.clone.default",
+                    ["self": .value("w4"), "memory_format": .memoryFormat(0)], "w5"),
                 node("aten.view.default", ["self": .value("w5"), "size": .ints([1, 7, 12])], "v"),
                 node("aten.reshape.default", ["self": x, "shape": .ints([1, -1, 7])], "x1"),
             ], node("aten.bmm.default", ["self": .value("x1"), "mat2": v])),

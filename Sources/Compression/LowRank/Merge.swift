@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 public import Programs
 
 /// Multiplies composed weights out again: the network has its old structure, and no factors.
@@ -12,10 +13,7 @@ public struct Merge: Rewrite {
     /// computed from parameters alone, but for those that ``Truncate`` marked.
     public func apply(to program: Program) throws -> Rewritten {
         let marked = program.marks[Compose.mark] ?? []
-        let truncated = Set(program.marks[Truncate.mark] ?? [])
-        let values =
-            marked.isEmpty
-            ? program.valuesOfParametersAlone.filter { !truncated.contains($0) } : marked
+        let values = marked.isEmpty ? Self.products(in: program) : marked
         let sources = Dictionary(uniqueKeysWithValues: values.map { ($0, program.sources(of: $0)) })
         var names: [Value: String] = [:]
         for value in values where marked.isEmpty { names[value] = Self.name(sources[value] ?? []) }
@@ -26,6 +24,23 @@ public struct Merge: Rewrite {
             }
         }
         return Rewritten(merged, from: program, changes: changes)
+    }
+
+    /// The values of parameters alone, but for mere views of them and for those that ``Truncate`` marked.
+    private static func products(in program: Program) -> [Value] {
+        let context = WeightContext(program)
+        let truncated = Set(program.marks[Truncate.mark] ?? [])
+        var found: OrderedSet<Value> = []
+        for value in program.valuesOfParametersAlone {
+            let views = context.views(behind: value)
+            guard let root = views.last, program.tensors[root.name] == nil,
+                truncated.isDisjoint(with: views)
+            else { continue }
+            // The network's own views of a weight stand after the value that has the weight's name.
+            let name = name(program.sources(of: value))
+            found.append(views.first { $0.name == name } ?? value)
+        }
+        return Array(found)
     }
 
     /// `fc.weight` for the factors `fc.factors.0`, `fc.factors.1` and so on, and for `fc.0.factors.0`,

@@ -138,7 +138,8 @@ public struct Truncate: Rewrite {
         of node: inout Node, at index: Int, _ pieces: [Piece], _ readers: [Value: [Int]],
         _ result: inout Program
     ) throws -> [Change] {
-        guard pieces.count == 1, let last = pieces[0].chain.factors.last?.value.name,
+        guard pieces.count == 1, !pieces[0].use.isTransposed,
+            let last = pieces[0].chain.factors.last?.value.name,
             last.hasSuffix(".1.weight")
         else { return [] }
         let stem = last.dropLast(".1.weight".count)
@@ -149,8 +150,9 @@ public struct Truncate: Rewrite {
         return [Change(name, .replaced(by: [moved]), reason: "renamed")]
     }
 
-    /// The nodes in a node's place. Where its weight holds several matrices, each has layers of its own, whose results are
-    /// joined.
+    /// The nodes in a node's place.
+    ///
+    /// Where its weight holds several matrices, each has layers of its own, whose results are joined.
     private func replacement(
         for node: Node, _ pieces: [Piece], _ result: inout Program
     ) -> [Node] {

@@ -32,7 +32,7 @@ public struct LayerReport: Sendable, Codable {
     /// Reports on all weights of a network.
     public static func all(of program: Program) throws -> [LayerReport] {
         try program.weightSites.map { site in
-            let spectrum = try Spectrum(of: site.matrices(in: program))
+            let spectrum = try Spectrum(joining: site.matrices(in: program))
             return LayerReport(site, spectrum, macs: site.macs(in: program))
         }
     }

@@ -14,7 +14,9 @@ public struct LayerTiming: Sendable {
     /// Whether the two take longer than the one.
     public var isSlower: Bool { split > dense }
 
-    /// Times every layer that a plan splits, beside its dense form. A product that stands before an operator is not timed.
+    /// Times every layer that a plan splits, beside its dense form.
+    ///
+    /// A product that stands before an operator is not timed.
     ///
     /// - Parameters:
     ///   - plan: which layers.

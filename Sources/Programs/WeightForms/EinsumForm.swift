@@ -120,7 +120,10 @@ public struct EinsumForm: WeightForm {
             else { return nil }
             self.equation = equation
             operands = tensors.compactMap { if case .value(let value) = $0 { value } else { nil } }
-            guard operands.count == 2, tensors.count == 2 else { return nil }
+            // Letters are left for the ranks.
+            guard operands.count == 2, tensors.count == 2, equation.fresh(12).count == 12 else {
+                return nil
+            }
         }
 
         /// What the letters are for; nil where the equation is more than a contraction.

@@ -69,6 +69,12 @@ public struct EmbeddingForm: WeightForm {
     /// They have no embeddings; squares of the number of entries would be absurd.
     public func hasSquaresOnInputs(_ reading: WeightReading) -> Bool { false }
 
+    /// Not where an entry pads: it has no gradient in the table of the product, and one in the layers after a narrow table.
+    public func keepsGradients(in node: Node) -> Bool {
+        guard case .int(let padding) = node["padding_idx"] else { return true }
+        return padding < 0
+    }
+
     /// A lookup costs none.
     public func firstFactorMACs(outputs: Int, inputs: Int) -> Int { 0 }
 

@@ -32,6 +32,14 @@ public struct MatrixProductForm: WeightForm {
         ]
     }
 
+    /// What is added to a product is no factor of it.
+    public func refusal(of value: Value, in node: Node, _ context: WeightContext) -> String? {
+        guard operands(of: node) != nil, node.operation.name.contains("add") else { return nil }
+        if node.value("self") == value { return "\(node.operation) adds it to a product" }
+        let scales = [node["beta"], node["alpha"]].compactMap { $0 }
+        return scales.allSatisfy { $0 == .int(1) } ? nil : "\(node.operation) scales the product"
+    }
+
     /// Whether each of the weight's matrices meets an input of its own.
     private func leads(
         _ sizes: ArraySlice<Int>, _ input: Value, _ rank: Int, _ context: WeightContext

@@ -83,6 +83,9 @@ public protocol WeightForm: Sendable {
     /// Whether LoRITa's authors put the square factors on the input side.
     func hasSquaresOnInputs(_ reading: WeightReading) -> Bool
 
+    /// Whether factors that are applied one after the other have the gradients that they have as a product.
+    func keepsGradients(in node: Node) -> Bool
+
     /// Multiply-accumulates of applying the first factor, `outputs` by `inputs`, at one position.
     func firstFactorMACs(outputs: Int, inputs: Int) -> Int
 
@@ -121,6 +124,9 @@ extension WeightForm {
 
     /// They do.
     public func hasSquaresOnInputs(_ reading: WeightReading) -> Bool { true }
+
+    /// They have.
+    public func keepsGradients(in node: Node) -> Bool { true }
 
     /// One for each element.
     public func firstFactorMACs(outputs: Int, inputs: Int) -> Int { outputs * inputs }

@@ -126,17 +126,20 @@ public struct FactorChain: Sendable {
 }
 
 extension FactorChain {
+    /// The most factors that are looked for: what is chosen among grows with their number.
+    private static let most = 12
+
     /// Finds the factors that what a node reads is the product of.
     ///
-    /// - Returns: nil where it is not a product of stored tensors, or where a part of the product is
-    ///   read elsewhere too.
+    /// - Returns: nil where it is not a product of stored tensors, or of more than twelve, or where a part of the
+    ///   product is read elsewhere too.
     init?(of reading: WeightReading, in context: WeightContext) {
         let program = context.program
         func isReadOnce(_ value: Value) -> Bool {
             context.readers[value]?.count == 1 && !context.outputs.contains(value)
         }
         /// The factors below a value, of which these dimensions are blocks, rows and columns.
-        func factors(_ reading: WeightReading) -> [Factor]? {
+        func factors(_ reading: WeightReading, depth: Int) -> [Factor]? {
             guard let origin = context.origin(of: reading.value),
                 let layout = reading.layout(in: origin.view),
                 origin.passed.allSatisfy(isReadOnce), let shape = context.shape(of: origin.root),
@@ -151,22 +154,22 @@ extension FactorChain {
             let node = program.nodes[index]
             guard node.operation == "aten.matmul.default", isReadOnce(origin.root),
                 layout == Self.plain(shape).layout, let left = node.value("self"),
-                let right = node.value("other"), let first = matrix(right),
-                let rest = matrix(left)
+                let right = node.value("other"), let first = matrix(right, depth: depth + 1),
+                let rest = matrix(left, depth: depth + 1)
             else { return nil }
             return first + rest
         }
-        func matrix(_ value: Value) -> [Factor]? {
-            guard let shape = context.shape(of: value), shape.count == 2 || shape.count == 3 else {
-                return nil
-            }
+        func matrix(_ value: Value, depth: Int) -> [Factor]? {
+            guard depth < Self.most, let shape = context.shape(of: value),
+                shape.count == 2 || shape.count == 3
+            else { return nil }
             let last = shape.count - 1
             return factors(
                 WeightReading(
                     value, sizes: shape, blocks: Array(0..<(last - 1)), rows: [last - 1],
-                    columns: [last]))
+                    columns: [last]), depth: depth)
         }
-        guard let found = factors(reading), found.count > 1,
+        guard let found = factors(reading, depth: 0), (2...Self.most).contains(found.count),
             found.allSatisfy({ $0.matrices.blocks == found[0].matrices.blocks })
         else { return nil }
         self.init(found)

@@ -45,6 +45,7 @@ struct RecurrentCall {
         }
         self.isBidirectional = isBidirectional
         self.isBatchFirst = isBatchFirst
+        guard layers <= self.parameters.count else { return nil }
         let perDirection = hasBiases ? [4, 5] : [2, 3]
         let (number, rest) = self.parameters.count.quotientAndRemainder(
             dividingBy: layers * (isBidirectional ? 2 : 1))

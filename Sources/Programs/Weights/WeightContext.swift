@@ -21,9 +21,12 @@ public struct WeightContext: Sendable {
         ofParametersAlone = alone
     }
 
-    /// The shape of a value whose sizes are numbers; nil for any other.
+    /// The shape of a value that has elements and whose sizes are numbers; nil for any other.
     public func shape(of value: Value?) -> [Int]? {
-        value.flatMap { program.type(of: $0)?.tensor?.shape }
+        guard let shape = value.flatMap({ program.type(of: $0)?.tensor?.shape }),
+            shape.allSatisfy({ $0 > 0 }), NodeCost.product(shape) != nil
+        else { return nil }
+        return shape
     }
 
     /// The number of a value's dimensions; nil where it is no tensor.
@@ -53,11 +56,24 @@ public struct WeightContext: Sendable {
         let passed: [Value]
     }
 
+    /// The value and those that it is a view of, up to the tensor that all are views of; the value alone where it
+    /// is computed, or its sizes are not known.
+    public func views(behind value: Value) -> [Value] {
+        guard let origin = origin(of: value) else { return [value] }
+        return origin.passed + [origin.root]
+    }
+
     /// Follows a value back to the tensor that it is a view of; nil where sizes are not known.
-    func origin(of value: Value) -> Origin? {
+    func origin(of value: Value) -> Origin? { origin(of: value, steps: Self.views) }
+
+    /// How many operators are followed.
+    private static let views = 64
+
+    private func origin(of value: Value, steps: Int) -> Origin? {
         guard let shape = shape(of: value) else { return nil }
-        guard let index = producers[value], let source = program.nodes[index].rearrangedValue,
-            let origin = origin(of: source),
+        guard steps > 0, let index = producers[value],
+            let source = program.nodes[index].rearrangedValue,
+            let origin = origin(of: source, steps: steps - 1),
             let view = rearranged(origin.view, by: program.nodes[index], value)
         else { return Origin(root: value, view: ElementView(of: shape), passed: []) }
         return Origin(root: origin.root, view: view, passed: [value] + origin.passed)

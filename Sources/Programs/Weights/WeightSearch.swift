@@ -155,7 +155,9 @@ struct WeightSearch {
             let part = Found(use: use.use, layout: layout.fromStart)
             ranges[row..<(row + rows), default: []].append(part)
         }
-        let sorted = ranges.sorted { $0.key.lowerBound < $1.key.lowerBound }
+        let sorted = ranges.sorted {
+            ($0.key.lowerBound, $0.key.upperBound) < ($1.key.lowerBound, $1.key.upperBound)
+        }
         var end = 0
         return try sorted.flatMap { range, found -> [WeightSite] in
             guard range.lowerBound == end else {
