@@ -46,12 +46,12 @@ def _bert(**options):
     )
 
 
-@network(train=True, decomposed=True, onnx={18: True, 14: False})
+@network(train=True, decomposed=True, onnx={18: True})
 def bert():
     return Network(BertModel(_bert()), _named(2, 12), _named(3, 17))
 
 
-@network(decomposed=True)
+@network(decomposed=True, onnx={14: False})
 def bert_positional():
     """Inputs without names, sizes of tokens fixed, attention written out."""
     module = BertForSequenceClassification(_bert(num_labels=3, attn_implementation="eager"))
@@ -84,13 +84,13 @@ def gpt2():
     return Network(GPT2LMHeadModel(config), _named(2, 12), _named(3, 17))
 
 
-@network(decomposed=True, onnx={18: True})
+@network(decomposed=True, onnx={17: False})
 def t5_encoder():
     config = T5Config(
         vocab_size=VOCABULARY, d_model=64, d_kv=16, d_ff=128, num_layers=2, num_heads=4,
         use_cache=False,
     )
-    return Network(T5EncoderModel(config), _named(2, 12), _named(3, 17))
+    return Network(T5EncoderModel(config), _positional(2, 12), _positional(3, 17))
 
 
 @network(decomposed=True, onnx={18: True})

@@ -48,7 +48,7 @@ def convolutions_1d():
     )
 
 
-@network(onnx={18: True})
+@network
 def convolutions_3d():
     return _sequential(
         (3, 6, 8, 8),
@@ -73,7 +73,7 @@ def convolution_unbatched():
     return Network(Unbatched(), Inputs(torch.randn(2, 3, 8, 8)), Inputs(torch.randn(3, 3, 8, 8)))
 
 
-@network(train=True, decomposed=True, onnx={18: True, 12: False})
+@network(train=True, decomposed=True, onnx={18: True})
 def norms():
     """Batch, layer, group, instance, RMS and local response norms."""
     return _sequential(

@@ -46,11 +46,13 @@ class Maker:
     decomposed: bool = False
     onnx: dict = field(default_factory=dict)
     strict: bool = False
+    trained: bool = False
 
     def __call__(self, name):
         torch.manual_seed(zlib.crc32(name.encode()))
         network = self.make()
-        perturb(network.module)
+        if not self.trained:
+            perturb(network.module)
         network.module.eval()
         return network
 

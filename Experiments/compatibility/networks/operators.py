@@ -76,7 +76,7 @@ def resizing():
     return _network(forward, 4, 6, 6)
 
 
-@network(decomposed=True, onnx={18: True})
+@network(decomposed=True)
 def rearranging():
     def forward(x):
         return (
@@ -93,7 +93,7 @@ def rearranging():
     return _network(forward, 4, 6)
 
 
-@network(decomposed=True, onnx={18: True})
+@network(decomposed=True)
 def arithmetic():
     def forward(x):
         y = x.abs() + 0.5

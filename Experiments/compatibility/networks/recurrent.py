@@ -35,8 +35,8 @@ def gru():
 
 
 @network
-def rnn_any_length():
-    return Network(nn.RNN(8, 16, batch_first=True), _sequences(2, 7), _sequences(3, 5))
+def rnn():
+    return Network(nn.RNN(8, 16, nonlinearity="relu", bias=False), _sequences(7, 2), _sequences(7, 3))
 
 
 @network
@@ -74,7 +74,9 @@ def transformer_encoder_masked():
     def inputs(batch):
         padding = torch.arange(5)[None] >= (5 - torch.arange(batch))[:, None]
         causal = torch.ones(5, 5).triu(1).bool()
-        return Inputs(torch.randn(5, batch, 16), mask=causal, src_key_padding_mask=padding)
+        return Inputs(
+            torch.randn(5, batch, 16), mask=causal, src_key_padding_mask=padding, is_causal=True
+        )
 
     return Network(module, inputs(2), inputs(3))
 

@@ -61,9 +61,9 @@ def nested():
     return Network(Nested(), inputs(2), inputs(3))
 
 
-@network(decomposed=True, onnx={18: True})
+@network(decomposed=True)
 def constants_in_and_out():
-    """None, numbers, truths and words among the inputs and the outputs."""
+    """None, numbers, truths and words among the inputs, all but words among the outputs."""
 
     class Constants(nn.Module):
         def __init__(self):
@@ -73,7 +73,7 @@ def constants_in_and_out():
         def forward(self, x, nothing, count, scale, flag, word, missing=None):
             y = self.linear(x) * scale + count
             y = y.relu() if flag and word == "relu" else y
-            return y, None, count, 1.5, True, "relu", x.shape[1], nothing
+            return y, None, count, 1.5, True, x.shape[1], x.shape[0], nothing
 
     def inputs(batch):
         return Inputs(torch.randn(batch, 8), None, 3, 0.5, True, "relu")
