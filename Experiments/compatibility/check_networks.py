@@ -5,9 +5,9 @@
 
 OUT_DIR is what export_networks.py wrote. A network is read, run, compared with PyTorch on inputs of
 other sizes than those of its export, and compressed; what is written is run by PyTorch, decomposed,
-saved and loaded again by it, and converted for ONNX Runtime. Each step is a process with a time limit.
-The table goes to stdout and to OUT_DIR/RESULTS.md, with a footnote for each reason of a failure, and
-all of it to OUT_DIR/results.json, from which networks that are not named keep their results.
+saved and loaded again by it, and converted for ONNX Runtime. Each step is a process with a time
+limit. The table goes to stdout and to OUT_DIR/RESULTS.md, with a footnote for each reason of a
+failure, and all of it to OUT_DIR/results.json, from which networks that are not named keep theirs.
 """
 
 import argparse
@@ -19,8 +19,11 @@ import tempfile
 import time
 from pathlib import Path
 
-STEPS = ("read", "runs", "equal", "compressed", "written", "loads in PyTorch", "equal in ONNX Runtime")
+STEPS = (
+    "read", "runs", "equal", "compressed", "written", "loads in PyTorch", "equal in ONNX Runtime",
+)
 HERE = Path(__file__).resolve().parent
+BINARY = ".build/release/swiftlet"
 
 
 class Failure(Exception):
@@ -95,7 +98,7 @@ class Check:
         self.elsewhere("onnx", converted, self.outputs)
 
     def all(self):
-        """Each step's result: true, a sentence, or nothing where an earlier step stands in the way."""
+        """Each step's result: true, a sentence, or nothing where an earlier step failed."""
         result = dict.fromkeys(STEPS)
 
         def take(step):
@@ -148,18 +151,20 @@ def table(results):
 
 def files_of(options):
     files = sorted([*options.folder.glob("*.pt2"), *options.folder.glob("onnx/*.onnx")])
-    chosen = [f for f in files if not options.names or {f.name, f.name.split(".")[0]} & set(options.names)]
+    names = set(options.names)
+    chosen = [f for f in files if not names or {f.name, f.name.split(".")[0]} & names]
     if not chosen:
-        sys.exit(f"check_networks: {options.folder} has none of these networks; export_networks.py writes them")
+        sys.exit(f"check_networks: no such network in {options.folder}; see export_networks.py")
     return chosen
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", metavar="OUT_DIR", type=Path, help="what export_networks.py wrote")
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=plain)
+    parser.add_argument("folder", metavar="OUT_DIR", type=Path, help="of export_networks.py")
     parser.add_argument("names", metavar="NAME", nargs="*", help="networks or files (all)")
-    parser.add_argument("--swiftlet", type=Path, default=HERE.parents[1] / ".build/release/swiftlet")
-    parser.add_argument("--work", type=Path, help="where to keep what is written (a temporary folder)")
+    parser.add_argument("--swiftlet", type=Path, default=HERE.parents[1] / BINARY)
+    parser.add_argument("--work", type=Path, help="where what is written stays (nowhere)")
     parser.add_argument("--timeout", type=float, default=300, help="seconds for a step (300)")
     options = parser.parse_args()
     options.folder, options.swiftlet = options.folder.resolve(), options.swiftlet.resolve()
@@ -178,7 +183,9 @@ def main():
             results[path.name] = result
             passed = sum(value is True for value in result.values())
             first = next((f"{s}: {v}" for s, v in result.items() if isinstance(v, str)), "")
-            print(f"{path.name:40} {passed} of {len(STEPS)}  {time.monotonic() - start:5.1f} s  {first}", file=sys.stderr, flush=True)
+            seconds = time.monotonic() - start
+            line = f"{path.name:40} {passed} of {len(STEPS)}  {seconds:5.1f} s  {first}"
+            print(line, file=sys.stderr, flush=True)
             index.write_text(json.dumps(results, indent=1))
             (options.folder / "RESULTS.md").write_text(table(results))
     print(table(results))

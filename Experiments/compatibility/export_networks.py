@@ -21,6 +21,7 @@ without dimensions, types that NumPy lacks are widened to float32.
 import argparse
 import json
 import logging
+import shutil
 import sys
 import traceback
 import warnings
@@ -30,6 +31,7 @@ import numpy as np
 import torch
 from torch.utils import _pytree as pytree
 
+import run_elsewhere
 from arrays import arrays_of, difference
 from networks import networks
 
@@ -51,7 +53,8 @@ def run(module, inputs, seed=0):
 
 
 def shapes(inputs):
-    return [getattr(leaf, "shape", leaf) for leaf in pytree.tree_leaves((inputs.args, inputs.kwargs))]
+    leaves = pytree.tree_leaves((inputs.args, inputs.kwargs))
+    return [getattr(leaf, "shape", leaf) for leaf in leaves]
 
 
 def export(network, strict=False):
@@ -85,19 +88,20 @@ def write_training_form(name, network, folder):
     return {"sizes": "free" if free else "fixed"}
 
 
-def write_onnx(name, network, opset, dynamo, folder):
-    """Writes ONNX by the exporter of graphs (dynamo) or by the older tracing one."""
-    path = folder / f"{name}.{'graph' if dynamo else 'traced'}.{opset}.onnx"
+def write_onnx(path, network, opset, dynamo, arrays):
+    """Writes ONNX by the exporter of graphs (dynamo) or by the older tracing one, and runs it."""
     example = network.example.copy()
     if dynamo:
         program, _ = export(network)
-        torch.onnx.export(program, f=path, opset_version=opset, dynamo=True, external_data=False, verbose=False)
+        torch.onnx.export(
+            program, f=path, opset_version=opset, dynamo=True, external_data=False, verbose=False
+        )
     else:
         torch.onnx.export(
             network.module, example.args, path, kwargs=example.kwargs, opset_version=opset,
             dynamo=False, **traced_axes(network),
         )
-    return path.name
+    return {"off": run_elsewhere.onnx(path, arrays)}
 
 
 def traced_axes(network):
@@ -121,7 +125,8 @@ def write(name, folder):
         except Exception as error:
             print(traceback.format_exc(), file=sys.stderr)
             (folder / file).unlink(missing_ok=True)
-            report[file] = {"error": f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"}
+            first = (str(error).strip().splitlines() or [""])[0]
+            report[file] = {"error": f"{type(error).__name__}: {first}"}
 
     maker = networks[name]
     network = maker(name)
@@ -144,15 +149,15 @@ def write(name, folder):
     if maker.train:
         attempt(f"{name}.train.pt2", lambda: write_training_form(name, network, folder))
     for opset, dynamo in maker.onnx.items():
-        kind = "graph" if dynamo else "traced"
-        file = f"onnx/{name}.{kind}.{opset}.onnx"
-        attempt(file, lambda: write_onnx(name, network, opset, dynamo, folder / "onnx") and None)
-        np.savez(folder / "onnx" / f"{name}.npz", **inputs, **arrays_of("output", expected))
+        file = f"onnx/{name}.{'graph' if dynamo else 'traced'}.{opset}.onnx"
+        arrays = shutil.copy(folder / f"{name}.npz", folder / "onnx")
+        attempt(file, lambda: write_onnx(folder / file, network, opset, dynamo, arrays))
     return report
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=plain)
     parser.add_argument("folder", metavar="OUT_DIR", type=Path, help="where files are written")
     parser.add_argument("names", metavar="NAME", nargs="*", help="networks (all)")
     options = parser.parse_args()

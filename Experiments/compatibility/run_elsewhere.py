@@ -4,9 +4,9 @@
     python run_elsewhere.py pytorch FILE.pt2 INPUTS.npz OUTPUTS.npz
     python run_elsewhere.py onnx    FILE.onnx EXPECTED.npz
 
-`pytorch` writes inputs and outputs to OUTPUTS.npz; then it decomposes the program, saves it, loads it
-again and asks for the same outputs. `onnx` compares with the outputs of EXPECTED.npz. check_networks.py
-calls this in a process of its own, because what is loaded may end it.
+`pytorch` writes inputs and outputs to OUTPUTS.npz; then it saves the program as it is and
+decomposed, loads it again and asks for the same outputs. `onnx` compares with the outputs of
+EXPECTED.npz. check_networks.py calls this in a process of its own, for what is loaded may end it.
 """
 
 import logging
@@ -22,8 +22,8 @@ TOLERANCE = 1e-4
 
 def numbered(arrays, prefix):
     """The arrays called prefix.K, in the order of K."""
-    names = [name for name in arrays if name.startswith(f"{prefix}.")]
-    return {int(name.split(".")[1]): arrays[name] for name in sorted(names, key=lambda n: int(n.split(".")[1]))}
+    numbers = sorted(int(name.split(".")[1]) for name in arrays if name.startswith(f"{prefix}."))
+    return {number: arrays[f"{prefix}.{number}"] for number in numbers}
 
 
 # --- PyTorch ---
@@ -47,7 +47,8 @@ def arguments(program, arrays):
     from torch.export.graph_signature import ConstantArgument, InputKind
     from torch.utils import _pytree as pytree
 
-    values = {node.name: node.meta.get("val") for node in program.graph.nodes if node.op == "placeholder"}
+    placeholders = program.graph.find_nodes(op="placeholder")
+    values = {node.name: node.meta.get("val") for node in placeholders}
     specs = [s.arg for s in program.graph_signature.input_specs if s.kind == InputKind.USER_INPUT]
     given = numbered(arrays, "input")
     if len(specs) <= max(given, default=-1):  # constants were left out: count the others only
@@ -102,7 +103,7 @@ TYPES = {
 
 
 def onnx(path, expected):
-    """Compares what ONNX Runtime gives with the outputs of the .npz, in order."""
+    """How far ONNX Runtime's outputs are off those of the .npz, taken in order."""
     import onnxruntime
 
     from arrays import difference
@@ -117,6 +118,8 @@ def onnx(path, expected):
         chosen = [by_name[entry.name] for entry in names]
     elif len(names) == len(given):
         chosen = list(given.values())
+    elif len(names) == len(tensors := [array for array in given.values() if array.ndim]):
+        chosen = tensors  # numbers became part of the graph
     else:
         raise ValueError(f"takes {[entry.name for entry in names]}, given are {sorted(by_name)}")
     feed = {entry.name: array.astype(TYPES[entry.type]) for entry, array in zip(names, chosen)}
@@ -125,6 +128,7 @@ def onnx(path, expected):
     off = difference(found, wanted)
     if off > TOLERANCE:
         raise ValueError(f"outputs are off by {off:.1e} of the largest")
+    return off
 
 
 def main():

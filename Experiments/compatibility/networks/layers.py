@@ -13,7 +13,7 @@ def _sequential(shape, *layers):
     )
 
 
-@network(decomposed=True, onnx={18: True, 11: False})
+@network(decomposed=True, onnx={18: True})
 def convolutions():
     """Grouped, depthwise, dilated, strided and padded by name."""
     return _sequential(
@@ -133,7 +133,7 @@ def products():
             i = torch.baddbmm(g, g, self.stack, beta=0.5, alpha=2)
             j = torch.addmm(self.bias, rows, self.w6, beta=0.5, alpha=2)
             k = torch.tensordot(x, self.w7, dims=([2], [1]))
-            m = rows.mv(self.bias) if rows.dim() == 2 else rows
+            m = rows.mv(self.bias)
             n = self.bilinear(x, b)
             o = self.w8 @ x.transpose(1, 2)
             p = torch.inner(x, self.w8)
@@ -231,5 +231,5 @@ def weight_norms():
         (8,),
         parametrizations.weight_norm(nn.Linear(8, 8)), nn.ReLU(),
         parametrizations.spectral_norm(nn.Linear(8, 8)), nn.ReLU(), pruned,
-        nn.utils.weight_norm(nn.Linear(8, 8)) if hasattr(nn.utils, "weight_norm") else nn.Identity(),
+        nn.utils.weight_norm(nn.Linear(8, 8)),
     )

@@ -67,9 +67,10 @@ def resizing():
             functional.pixel_shuffle(x, 2), functional.pixel_unshuffle(x, 2),
             functional.pad(x, (1, 2, 0, 1)), functional.pad(x, (1, 1, 1, 1), mode="reflect"),
             functional.pad(x, (1, 1, 1, 1), mode="replicate"),
-            functional.pad(x, (1, 0), mode="circular") if x.dim() == 3 else functional.pad(x, (-1, 1)),
-            functional.unfold(x, 3, padding=1), functional.fold(functional.unfold(x, 2, stride=2), (6, 6), 2, stride=2),
-            functional.grid_sample(x, torch.tanh(x[:, :2].permute(0, 2, 3, 1)), align_corners=False),
+            functional.pad(x, (-1, 1)), functional.pad(x, (1, 0, 0, 1), mode="circular"),
+            functional.unfold(x, 3, padding=1),
+            functional.fold(functional.unfold(x, 2, stride=2), (6, 6), 2, stride=2),
+            functional.grid_sample(x, x[:, :2].permute(0, 2, 3, 1).tanh(), align_corners=False),
             functional.channel_shuffle(x, 2),
         )
 
@@ -80,13 +81,15 @@ def resizing():
 def rearranging():
     def forward(x):
         return (
-            x.permute(0, 2, 1).reshape(-1, 4), x.roll(1, 2), x.flip([1]), x.tile(1, 2, 1), x.repeat(1, 1, 2),
-            x.repeat_interleave(2, dim=1), x.unfold(2, 3, 2), x.movedim(2, 0), x.swapaxes(1, 2),
-            torch.stack([x, x * 2], 1), torch.cat([x, x], -1), x.gather(1, x.argsort(1)), x.tril(), x.triu(1),
-            torch.where(x > 0, x, -x), torch.where(x > 0, 1.0, x), x.index_select(2, torch.tensor([2, 0])),
-            x[:, torch.tensor([1, 3])], x[:, None, ..., -1], x[:, 1:-1:2], x.diagonal(dim1=1, dim2=2),
-            torch.rot90(x, 1, [1, 2]), x.unflatten(2, (2, 3)), x.squeeze(1), torch.broadcast_to(x, (2, *x.shape)),
-            x.view(torch.int32), x.masked_fill(x < 0, 0.0), x.expand(-1, -1, -1) + x.new_zeros(1), x.chunk(2, 1)[0],
+            x.permute(0, 2, 1).reshape(-1, 4), x.roll(1, 2), x.flip([1]), x.tile(1, 2, 1),
+            x.repeat(1, 1, 2), x.repeat_interleave(2, dim=1), x.unfold(2, 3, 2), x.movedim(2, 0),
+            x.swapaxes(1, 2), torch.stack([x, x * 2], 1), torch.cat([x, x], -1),
+            x.gather(1, x.argsort(1)), x.tril(), x.triu(1), torch.where(x > 0, x, -x),
+            torch.where(x > 0, 1.0, x), x.index_select(2, torch.tensor([2, 0])),
+            x[:, torch.tensor([1, 3])], x[:, None, ..., -1], x[:, 1:-1:2],
+            x.diagonal(dim1=1, dim2=2), torch.rot90(x, 1, [1, 2]), x.unflatten(2, (2, 3)),
+            x.squeeze(1), torch.broadcast_to(x, (2, *x.shape)), x.view(torch.int32),
+            x.masked_fill(x < 0, 0.0), x.expand(-1, -1, -1) + x.new_zeros(1), x.chunk(2, 1)[0],
             torch.meshgrid(x[0, 0], x[0, 1], indexing="ij")[0], x.sort(dim=2, descending=True)[0],
         )
 
@@ -98,14 +101,17 @@ def arithmetic():
     def forward(x):
         y = x.abs() + 0.5
         return (
-            2 / y, 2 - x, x ** 2, 2 ** x, y ** 0.5, y.rsqrt(), x // 0.3, x % 0.7, -x, x.remainder(y), x.fmod(0.4),
-            torch.div(x, y, rounding_mode="floor"), x.clamp(min=0), x.clamp(-y, y), torch.maximum(x, y), x.lerp(y, 0.3),
-            torch.addcmul(x, x, y, value=0.5), torch.addcdiv(x, x, y), torch.add(x, y, alpha=2), torch.rsub(x, y),
-            x.erf(), y.log1p(), x.expm1(), x.sign(), x.floor(), x.round(), y.log2(), x.atan2(y), x.sinh(), x.square(),
-            x.std(1), x.var((1, 2), correction=0), x.norm(dim=1), x.logsumexp(1), x.cumsum(2), x.prod(1), x.sum(),
-            torch.linalg.vector_norm(x, 1, dim=(1, 2)), x.argmax(1), x.max(), x.any(1), (x > 0).all(1), x.median(1)[0],
-            torch.cdist(x, y), functional.cosine_similarity(x, y), x.outer(y) if x.dim() == 1 else x, x.isnan(),
-            (x * 3).to(torch.int32) // 2, (x > 0) & (y > 1), ~(x > 0), (x * 3).long() << 1, torch.nan_to_num(x / 0),
+            2 / y, 2 - x, x ** 2, 2 ** x, y ** 0.5, y.rsqrt(), x // 0.3, x % 0.7, -x,
+            x.remainder(y), x.fmod(0.4), torch.div(x, y, rounding_mode="floor"), x.clamp(min=0),
+            x.clamp(-y, y), torch.maximum(x, y), x.lerp(y, 0.3), torch.addcmul(x, x, y, value=0.5),
+            torch.addcdiv(x, x, y), torch.add(x, y, alpha=2), torch.rsub(x, y), x.erf(), y.log1p(),
+            x.expm1(), x.sign(), x.floor(), x.round(), y.log2(), x.atan2(y), x.sinh(), x.square(),
+            x.std(1), x.var((1, 2), correction=0), x.norm(dim=1), x.logsumexp(1), x.cumsum(2),
+            x.prod(1), x.sum(), torch.linalg.vector_norm(x, 1, dim=(1, 2)), x.argmax(1), x.max(),
+            x.any(1), (x > 0).all(1), x.median(1)[0], torch.cdist(x, y),
+            functional.cosine_similarity(x, y), x.isnan(),
+            (x * 3).to(torch.int32) // 2, (x > 0) & (y > 1), ~(x > 0), (x * 3).long() << 1,
+            torch.nan_to_num(x / 0),
         )
 
     return _network(forward, 4, 6)
@@ -117,7 +123,8 @@ def complex_numbers():
         spectrum = torch.fft.rfft(x, dim=2)
         turned = spectrum * (0.5 + 1j)
         pairs = torch.view_as_complex(x.view(x.shape[0], 4, 3, 2).contiguous())
-        return torch.fft.irfft(turned, n=6, dim=2), torch.view_as_real(pairs * pairs.conj()), turned.abs()
+        squares = torch.view_as_real(pairs * pairs.conj())
+        return torch.fft.irfft(turned, n=6, dim=2), squares, turned.abs()
 
     return _network(forward, 4, 6)
 
@@ -128,10 +135,12 @@ def types():
 
     def forward(x):
         return (
-            x.double() * 2, x.half() + 1, x.to(torch.bfloat16) * x.to(torch.bfloat16), x.int(), x.long(), x.bool(),
-            (x * 10).to(torch.uint8), (x * 10).to(torch.int8), (x * 10).short(), x.to(torch.float8_e4m3fn).float(),
-            torch.tensor([1.5, float("inf"), float("nan")]), torch.full((2,), -float("inf")), x.type_as(x.double()),
-            torch.finfo(x.dtype).min + x * 0, torch.ones(2, dtype=torch.int64) * 2**40, x.sum(dtype=torch.float64),
+            x.double() * 2, x.half() + 1, x.to(torch.bfloat16) * x.to(torch.bfloat16), x.int(),
+            x.long(), x.bool(), (x * 10).to(torch.uint8), (x * 10).to(torch.int8), (x * 10).short(),
+            x.to(torch.float8_e4m3fn).float(), torch.tensor([1.5, float("inf"), float("nan")]),
+            torch.full((2,), -float("inf")), x.type_as(x.double()),
+            torch.finfo(x.dtype).min + x * 0, torch.ones(2, dtype=torch.int64) * 2**40,
+            x.sum(dtype=torch.float64),
         )
 
     return _network(forward, 4)
@@ -142,8 +151,9 @@ def linear_algebra():
     def forward(x):
         square = x @ x.transpose(1, 2) + 4 * torch.eye(4)
         return (
-            torch.linalg.inv(square), torch.linalg.cholesky(square), torch.linalg.det(square), torch.linalg.solve(square, x),
-            torch.linalg.svdvals(x), torch.linalg.qr(x).R.abs(), torch.linalg.matrix_power(square, 2), torch.trace(x[0]),
+            torch.linalg.inv(square), torch.linalg.cholesky(square), torch.linalg.det(square),
+            torch.linalg.solve(square, x), torch.linalg.svdvals(x), torch.linalg.qr(x).R.abs(),
+            torch.linalg.matrix_power(square, 2), torch.trace(x[0]),
         )
 
     return _network(forward, 4, 6)

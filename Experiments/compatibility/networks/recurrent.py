@@ -16,7 +16,7 @@ def lstm():
     return Network(module, _sequences(2), _sequences(3))
 
 
-@network(onnx={18: True})
+@network
 def lstm_with_state():
     """The state goes in as a tuple; the projection makes outputs narrower."""
 
@@ -36,7 +36,8 @@ def gru():
 
 @network
 def rnn():
-    return Network(nn.RNN(8, 16, nonlinearity="relu", bias=False), _sequences(7, 2), _sequences(7, 3))
+    module = nn.RNN(8, 16, nonlinearity="relu", bias=False)
+    return Network(module, _sequences(7, 2), _sequences(7, 3))
 
 
 @network
@@ -46,7 +47,8 @@ def lstm_cells():
     class Cells(nn.Module):
         def __init__(self):
             super().__init__()
-            self.cell, self.gated, self.head = nn.LSTMCell(8, 16), nn.GRUCell(8, 16), nn.Linear(32, 3)
+            self.cell, self.gated = nn.LSTMCell(8, 16), nn.GRUCell(8, 16)
+            self.head = nn.Linear(32, 3)
 
         def forward(self, x):
             h = c = g = x.new_zeros(x.shape[0], 16)
@@ -58,7 +60,7 @@ def lstm_cells():
     return Network(Cells(), _sequences(2), _sequences(3))
 
 
-@network(train=True, decomposed=True, onnx={18: True, 17: False})
+@network(train=True, decomposed=True, onnx={18: True})
 def transformer_encoder():
     layer = nn.TransformerEncoderLayer(16, 4, 32, batch_first=True, norm_first=True)
     module = nn.TransformerEncoder(layer, 2, norm=nn.LayerNorm(16), enable_nested_tensor=False)

