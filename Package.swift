@@ -36,6 +36,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
     ],
     targets: (asksPkgConfig
         ? [.systemLibrary(name: "CLibtorch", pkgConfig: "libtorch")] : []) + [
@@ -53,7 +54,17 @@ let package = Package(
                     .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
                 ]),
             .target(name: "Tensors", dependencies: ["CTorch"], swiftSettings: strict),
-            .target(name: "FileFormats", dependencies: ["CZlib"], swiftSettings: strict),
+            .target(
+                name: "FileFormats",
+                dependencies: [
+                    "CZlib", "ONNXMessages",
+                    .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                ], swiftSettings: strict),
+            // Generated code, which the settings of our own code would refuse.
+            .target(
+                name: "ONNXMessages",
+                dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+                exclude: ["onnx.proto"], swiftSettings: [.treatAllWarnings(as: .error)]),
             .target(
                 name: "Programs",
                 dependencies: [
