@@ -5,8 +5,8 @@
 struct ONNXScanner {
     /// The deepest nesting of messages in messages.
     static let deepestNesting = 100
-    /// The most messages in a file; a network of a hundred thousand nodes has about a million.
-    static let mostMessages = 8_000_000
+    /// The most messages in a file; one of a hundred thousand nodes has about a million.
+    static let mostMessages = 2_000_000
 
     /// The kinds of message that hold others, and what their fields hold.
     private enum Kind {
