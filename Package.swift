@@ -111,6 +111,9 @@ let package = Package(
                 dependencies: ["Datasets", "Models", "Programs", "Tensors", "Training"],
                 path: "Benchmarks/EvaluationTime", swiftSettings: strict),
             .executableTarget(
+                name: "reading-time", dependencies: ["FileFormats", "Interchange", "Tensors"],
+                path: "Benchmarks/ReadingTime", swiftSettings: strict),
+            .executableTarget(
                 name: "batch-loading", dependencies: ["Datasets", "Tensors"],
                 path: "Benchmarks/BatchLoading", swiftSettings: strict),
             .executableTarget(

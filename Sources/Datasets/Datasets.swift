@@ -71,7 +71,8 @@ private enum UserFormat: CaseIterable {
             return try ArrayFile(NumPy.readArchive(contentsOf: path), path: path).read(named: name)
         case .safetensors:
             let file = try Safetensors(contentsOf: path)
-            let arrays = file.names.compactMap { name in file[name].map { (name: name, array: $0) }
+            let arrays = try file.names.compactMap { name in
+                try file[name].map { (name: name, array: $0) }
             }
             return try ArrayFile(arrays, path: path).read(named: name)
         case .csv:

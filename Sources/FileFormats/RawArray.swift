@@ -21,22 +21,24 @@ public struct RawArray: Sendable, Equatable {
     /// Throws `malformed` where the number of bytes is not what type and shape ask for, or where a
     /// bool is neither 0 nor 1. `file` is what the error names.
     public init(
-        _ elementType: ElementType, shape: [Int], bytes: Data, file: String = "array"
+        _ elementType: ElementType, shape: [Int], bytes: Data,
+        file: @autoclosure () -> String = "array"
     ) throws {
-        let described = "\(elementType) \(shape.shown)"
+        // Only where it is needed: a file may hold a hundred thousand arrays.
+        var described: String { "\(elementType) \(shape.shown)" }
         guard let expected = elementType.byteCount(ofShape: shape) else {
             throw FileFormatError(
-                .malformed, file: file,
+                .malformed, file: file(),
                 "\(described) is not a possible shape; the file is damaged or not what it seems")
         }
         guard expected == bytes.count else {
             throw FileFormatError(
-                .malformed, file: file,
+                .malformed, file: file(),
                 "\(described) takes \(expected) bytes and \(bytes.count) are given; write it again")
         }
         if elementType == .bool, bytes.contains(where: { $0 > 1 }) {
             throw FileFormatError(
-                .malformed, file: file,
+                .malformed, file: file(),
                 "\(described) has an element that is neither 0 nor 1; store it as uint8")
         }
         self.elementType = elementType

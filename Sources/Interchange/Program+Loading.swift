@@ -88,9 +88,9 @@ private struct Misfits {
             return nil
         }
         let wanted = stored.type.scalarType
-        guard let type = ScalarType(entry.elementType), type.isLike(wanted) else {
+        guard let type = entry.elementType.flatMap({ ScalarType($0) }), type.isLike(wanted) else {
             hasOtherType = true
-            different.append("\(name.shown) is \(entry.elementType), not \(wanted)")
+            different.append("\(name.shown) is \(entry.typeName), not \(wanted)")
             return nil
         }
         return type

@@ -60,7 +60,8 @@ extension StateDict {
         key: String?
     ) {
         let entries = tensors.map { name, tensor in
-            let entry = Entry(elementType: tensor.elementType, shape: tensor.shape) {
+            let type = tensor.elementType
+            let entry = Entry(type.description, type, shape: tensor.shape) {
                 try checkpoint.array(tensor)
             }
             return (name, entry)
@@ -73,8 +74,16 @@ extension StateDict {
     init(_ safetensors: Safetensors, file: String) {
         var entries: OrderedDictionary<String, Entry> = [:]
         for name in safetensors.names {
-            guard let array = safetensors[name] else { continue }
-            entries[name] = Entry(elementType: array.elementType, shape: array.shape) { array }
+            guard let entry = safetensors.entry(name) else { continue }
+            entries[name] = Entry(
+                entry.elementType?.description ?? entry.typeName, entry.elementType,
+                shape: entry.shape
+            ) {
+                guard let array = try safetensors[name] else {
+                    preconditionFailure("\(name) is among the names")
+                }
+                return array
+            }
         }
         self.init(file: file, key: nil, entries: entries)
     }

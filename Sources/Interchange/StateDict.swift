@@ -4,15 +4,27 @@ public import Tensors
 
 /// The named tensors of a file of weights that another program wrote, not read yet.
 ///
-/// PyTorch checkpoints of both forms (`.pt`, `.pth`, `.th`, `.bin`) and `.safetensors` are opened; the
-/// ending of the name tells which. See ``FileFormats/TorchCheckpoint`` for what is refused: no code
+/// PyTorch checkpoints of both forms (`.pt`, `.pth`, `.th`, `.bin`), `.safetensors`, and the
+/// `.safetensors.index.json` of several such files are opened; the ending of the name tells which. See ``FileFormats/TorchCheckpoint`` for what is refused: no code
 /// in a file is ever run.
 public struct StateDict: Sendable {
     /// One tensor.
     struct Entry: Sendable {
-        let elementType: ElementType
+        /// The type as the file has it; `elementType` is nil for one that Swiftlet lacks.
+        let typeName: String
+        let elementType: ElementType?
         let shape: [Int]
         let read: @Sendable () throws -> RawArray
+
+        init(
+            _ typeName: String, _ elementType: ElementType?, shape: [Int],
+            read: @escaping @Sendable () throws -> RawArray
+        ) {
+            self.typeName = typeName
+            self.elementType = elementType
+            self.shape = shape
+            self.read = read
+        }
     }
 
     /// The file.
@@ -34,7 +46,8 @@ public struct StateDict: Sendable {
     /// - Throws: one sentence with the file where there is none, or more than one to choose from; and
     ///   what the readers refuse.
     public init(contentsOf path: String, key: String? = nil) throws {
-        guard path.lowercased().hasSuffix(".safetensors") else {
+        let name = path.lowercased()
+        guard name.hasSuffix(".safetensors") || name.hasSuffix(".index.json") else {
             self = try Self(TorchCheckpoint(contentsOf: path), key: key)
             return
         }

@@ -10,9 +10,14 @@ extension Program {
     ///   - path: where; a file of that name is replaced.
     ///   - metadata: texts to go with them.
     public func writeWeights(to path: String, metadata: [String: String] = [:]) throws {
-        var arrays: [(String, RawArray)] = []
-        for (name, stored) in tensors where stored.role != .constant {
-            arrays.append((name, try RawArray(tensor(name))))
+        let arrays = try tensors.filter { $0.value.role != .constant }.map { name, stored in
+            let type = stored.type.scalarType
+            guard let elementType = type.elementType else {
+                throw ProgramError(.unsupported, "\(name) is \(type), which such files lack")
+            }
+            return PendingArray(name, elementType, shape: stored.shape) {
+                try RawArray(tensor(name))
+            }
         }
         try Safetensors.write(arrays, metadata: metadata, to: path)
     }

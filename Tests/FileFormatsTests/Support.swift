@@ -61,6 +61,13 @@ func expectSurvivesDamage(
     return refused
 }
 
+/// Bytes of memory that this process has in use, files that are mapped among them.
+func residentBytes() -> Int {
+    let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+    let pages = text.split(separator: " ").compactMap { Int($0) }
+    return (pages.count > 1 ? pages[1] : 0) * 4096
+}
+
 extension Data {
     /// Appends a number, least significant byte first.
     mutating func put<Number: FixedWidthInteger>(_ number: Number) {

@@ -275,7 +275,7 @@ import Testing
             #expect(Set(file.names) == ["fc.weight", "none", "nothing", "count"])
             #expect(file.metadata == ["a": "b"])
             for name in file.names {
-                let array = try #require(file[name])
+                let array = try #require(try file[name])
                 let tensor = try Tensor(array)
                 #expect(try tensor.bytes() == program.tensor(name).bytes())
                 #expect(try tensor.shape == program.tensor(name).shape)

@@ -106,7 +106,7 @@ import Testing
         let entries = names.map { name in
             (
                 name,
-                StateDict.Entry(elementType: .float32, shape: [1]) {
+                StateDict.Entry("float32", .float32, shape: [1]) {
                     try RawArray([Float(1)], shape: [1])
                 }
             )

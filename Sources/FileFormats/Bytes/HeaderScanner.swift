@@ -22,13 +22,16 @@ struct HeaderScanner {
 
     /// Skips spaces, tabs and line ends.
     mutating func skipBlanks() {
-        while let byte = next, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { position += 1 }
+        while let byte = next, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D {
+            position += 1
+        }
     }
 
     /// Reads the next byte.
     mutating func advance() -> UInt8? {
-        defer { position += next == nil ? 0 : 1 }
-        return next
+        guard position < bytes.count else { return nil }
+        position += 1
+        return bytes[position - 1]
     }
 
     /// Skips blanks and then this character, if it is there; returns whether it was.

@@ -1,9 +1,65 @@
 extension HeaderScanner {
+    /// Reads a key and its colon.
+    mutating func key() throws -> String {
+        let key = try string()
+        try expect(":")
+        return key
+    }
+
+    /// Reads a key and its colon; throws `malformed` where the object had it already.
+    mutating func newKey(among seen: inout Set<String>) throws -> String {
+        let key = try string()
+        guard seen.insert(key).inserted else { throw repeated(key) }
+        try expect(":")
+        return key
+    }
+
+    /// The error for a key that an object has twice.
+    func repeated(_ key: String) -> FileFormatError {
+        FileFormatError(
+            .malformed, file: file,
+            "its header has the key \(key.quoted) twice; do not trust this file")
+    }
+
+    /// Skips one value of any kind.
+    ///
+    /// - Parameter depth: how many objects and arrays may still stand within one another.
+    mutating func skipValue(depth: Int = 64) throws {
+        guard depth > 0 else { throw failure("a value that is less deep") }
+        if take("{") {
+            try items(until: "}") { scanner in
+                _ = try scanner.key()
+                try scanner.skipValue(depth: depth - 1)
+            }
+        } else if take("[") {
+            try items(until: "]") { try $0.skipValue(depth: depth - 1) }
+        } else if next == UInt8(ascii: "\"") {
+            _ = try string()
+        } else if !(take(word: "true") || take(word: "false") || take(word: "null")) {
+            try skipNumber()
+        }
+    }
+
+    private mutating func skipNumber() throws {
+        let start = position
+        let others = "+-.eE".utf8
+        while let byte = next, (0x30...0x39).contains(byte) || others.contains(byte) {
+            _ = advance()
+        }
+        guard position > start else { throw failure("a value") }
+    }
+
     /// Reads a JSON string; throws `malformed` for control characters and for escapes that are
     /// none.
     mutating func string() throws -> String {
         try expect("\"")
-        var text: [UInt8] = []
+        let start = position
+        // Most strings have no escapes: their bytes are taken as they are.
+        while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20
+        {
+            _ = advance()
+        }
+        var text = bytes[start..<position]
         while let byte = advance() {
             switch byte {
             case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)

@@ -11,6 +11,9 @@ enum SafetensorsType {
         (.int64, "I64"), (.uint64, "U64"),
     ]
 
+    /// Bits of an element, for the types that are narrower than a byte and not read here.
+    static let narrow = ["F4": 4, "F6_E2M3": 6, "F6_E3M2": 6]
+
     /// The type of this name; nil for one that is unknown or narrower than a byte.
     static func type(named name: String) -> ElementType? {
         names.first { $0.name == name }?.type
