@@ -14,7 +14,7 @@ import Testing
         for (name, shape) in tensors.sorted(by: { $0.key < $1.key }) where name != "x" {
             stored[name] = StoredTensor(.parameter, shape: shape, initially: .constant(0))
         }
-        let count = try operation.resultCount
+        let count = try operation.listResults.count
         let node = Node(
             operation, arguments, outputs: (0..<count).map { Value($0 == 0 ? "y" : "y\($0)") })
         let input = try #require(tensors["x"])

@@ -58,7 +58,9 @@ struct NetworkInputs {
         }
         let file = try Safetensors(contentsOf: path)
         return Dictionary(
-            uniqueKeysWithValues: file.names.compactMap { name in file[name].map { (name, $0) } })
+            uniqueKeysWithValues: try file.names.compactMap { name in
+                try file[name].map { (name, $0) }
+            })
     }
 
     private static func random(for program: Program, seed: UInt64) throws -> [Tensor] {
