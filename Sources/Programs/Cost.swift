@@ -2,7 +2,7 @@ import OrderedCollections
 
 /// What a Program takes, without running it.
 public struct Cost: Hashable, Sendable {
-    /// Elements of the parameters.
+    /// Elements of the parameters, tied ones once.
     public let parameters: Int
     /// Bytes of parameters, buffers and constants at their stored types.
     public let bytes: Int
@@ -16,8 +16,9 @@ extension Program {
     public var cost: Cost {
         let perNode = nodes.map { macs(of: $0) }
         return Cost(
-            parameters: tensors.values.filter { $0.role == .parameter }.reduce(0) { $0 + $1.count },
-            bytes: tensors.values.reduce(0) { $0 + $1.byteCount },
+            parameters: tensors.values.filter { $0.role == .parameter && $0.tied == nil }.reduce(0)
+            { $0 + $1.count },
+            bytes: tensors.values.filter { $0.tied == nil }.reduce(0) { $0 + $1.byteCount },
             macs: NodeCost.sum(perNode))
     }
 

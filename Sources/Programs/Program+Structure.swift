@@ -44,7 +44,7 @@ extension Program {
         var program = self
         program.nodes = kept.reversed()
         program.tensors = tensors.filter { name, stored in
-            stored.role == .buffer || needed.contains(Value(name))
+            stored.role == .buffer || needed.contains(Value(stored.tied ?? name))
         }
         let computed = Set(kept.flatMap { $0.outputs.compactMap { $0 } }).union(inputs)
         program.types = types.filter { computed.contains($0.key) }

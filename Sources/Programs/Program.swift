@@ -65,9 +65,9 @@ public struct Program: Sendable {
         types[value] ?? tensors[value.name].map { .tensor($0.type) }
     }
 
-    /// The names of the parameters, in order.
+    /// The names of the parameters, in order, tied ones once.
     public var parameterNames: [String] {
-        tensors.filter { $0.value.role == .parameter }.map(\.key)
+        tensors.filter { $0.value.role == .parameter && $0.value.tied == nil }.map(\.key)
     }
 
     /// A stored tensor's elements.
@@ -77,6 +77,7 @@ public struct Program: Sendable {
         guard let stored = tensors[name] else {
             throw ProgramError(.name, "the Program has no tensor named \(name)")
         }
+        if let owner = stored.tied, tensors[owner]?.tied == nil { return try tensor(owner) }
         guard case .tensor(let tensor) = stored.content else {
             throw ProgramError(
                 .uninitialized,

@@ -49,6 +49,10 @@ public struct StoredTensor: Sendable {
     public var content: Content
     /// Whether a buffer is part of checkpoints, as most are.
     public var isPersistent = true
+    /// The name of the parameter whose elements it shares; nil where they are its own.
+    ///
+    /// No node reads it then: it is there for the names in checkpoints.
+    public var tied: String?
 
     /// Makes a stored tensor from its elements.
     public init(_ role: Role, _ tensor: Tensor) {

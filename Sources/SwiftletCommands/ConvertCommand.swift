@@ -12,14 +12,18 @@ struct ConvertCommand: ParsableCommand {
         discussion: """
             Example: swiftlet convert runs/small small.onnx
 
-            The ending of OUT tells the kind: .pt2 is what torch.export.load opens, .safetensors holds the weights alone.
+            The ending of OUT tells the kind: .pt2 is what torch.export.load opens, .onnx what ONNX Runtime and many others \
+            open, .safetensors holds the weights alone.
             """)
 
     @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
     var input: String
 
-    @ArgumentParser.Argument(help: "The file to write: .pt2 or .safetensors.")
+    @ArgumentParser.Argument(help: "The file to write: .pt2, .onnx or .safetensors.")
     var output: String
+
+    @Option(help: "The version of ONNX's operators: 17, 18 or 20.")
+    var opset = 17
 
     @Flag(help: "Replace OUT where it is there.")
     var force = false
@@ -34,10 +38,11 @@ struct ConvertCommand: ParsableCommand {
     }
 
     func run() throws {
-        let kind = try Kind(of: output)
+        let kind = try Kind(of: output, opset: opset)
         try checkOutput()
         let network = try Network(at: input)
         switch kind {
+        case .onnx(let opset): try network.program.writeONNX(to: output, opset: opset)
         case .program: try network.program.write(to: output)
         case .weights:
             try network.program.writeWeights(to: output, metadata: network.program.metadata)
@@ -53,15 +58,23 @@ struct ConvertCommand: ParsableCommand {
     /// What a file is written as.
     private enum Kind {
         case program, weights
+        case onnx(ONNXOpset)
 
-        init(of path: String) throws {
+        init(of path: String, opset: Int) throws {
             switch path.split(separator: ".").last.map({ $0.lowercased() }) {
             case "pt2": self = .program
             case "safetensors": self = .weights
+            case "onnx":
+                guard let known = ONNXOpset(rawValue: opset) else {
+                    throw Failure(
+                        .usage, "--opset \(opset) is not written; there are 17, 18 and 20")
+                }
+                self = .onnx(known)
             default:
                 throw Failure(
                     .usage,
-                    "\(path): the ending does not tell what to write; use .pt2 or .safetensors")
+                    "\(path): the ending does not tell what to write; use .pt2, .onnx or .safetensors"
+                )
             }
         }
     }

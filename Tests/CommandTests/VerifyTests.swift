@@ -28,7 +28,9 @@ import Testing
             #expect(report["inputs"] as? String == "random inputs, seed 0")
             let compared = try place.run("compare", "a.pt2", "b.pt2")
             #expect(compared.status == 0)
-            #expect(compared.output.contains("\n6 tensors are the same.\n"))
+            #expect(compared.output.contains("\n9 tensors are the same.\n"))
+            #expect(try place.run("convert", "a.pt2", "a.onnx", "--opset", "18").status == 0)
+            #expect(try ONNXModel(contentsOf: place.path("a.onnx")).opsets[""] == 18)
             #expect(try place.run("convert", "a.pt2", "w.safetensors").status == 0)
             let weights = try Safetensors(contentsOf: place.path("w.safetensors"))
             #expect(Set(weights.names) == Set(try network().tensors.keys))
@@ -91,8 +93,13 @@ import Testing
         try withWorkplace { place in
             try network().write(to: place.path("a.pt2"))
             try place.expectFailure(
-                64, "b.bin: the ending does not tell what to write; use .pt2 or .safetensors",
+                64,
+                "b.bin: the ending does not tell what to write; use .pt2, .onnx or .safetensors",
                 "convert", "a.pt2", "b.bin")
+            try place.expectFailure(
+                64, "--opset 3 is not written; there are 17, 18 and 20", "convert", "a.pt2",
+                "b.onnx",
+                "--opset", "3")
             try place.expectFailure(
                 73, "a.pt2 is there already; pass --force to replace it", "convert", "a.pt2",
                 "a.pt2")

@@ -146,41 +146,56 @@ struct Damage: Sendable, CustomTestStringConvertible {
             .malformed,
             "x.pt2: the tensor fc.weight is listed twice; export the model again"),
         Damage(
-            Records.model, "torch.ops.aten.relu.default", "_operator.add", .unsupported,
-            "x.pt2: a call of _operator.add is not supported yet"),
+            Records.model, "torch.ops.aten.relu.default", "_operator.add", .malformed,
+            "x.pt2: _operator.add takes 2 arguments and has 1 (node relu)"),
+        Damage(
+            Records.model, "torch.ops.aten.relu.default", "os.system", .unsupported,
+            "x.pt2: a call of os.system is not supported; replace it in the model, or export with "
+                + "run_decompositions() (node relu)"),
         Damage(
             Records.model, "torch.ops.aten.relu.default", "torch.ops.higher_order.cond",
             .unsupported,
-            "x.pt2: a call of torch.ops.higher_order.cond is not supported yet"),
-        Damage(
-            Records.model, "torch.ops.aten.relu.default", "torch.ops.aten.relu_.default",
-            .unsupported,
-            "x.pt2: aten.relu_.default writes into its argument, which is not supported yet; call "
-                + "run_decompositions() on the exported program and save it again"),
+            "x.pt2: cond cannot be written out as plain nodes; export the model without it (node relu)"
+        ),
         Damage(
             Records.model, "torch.ops.aten.relu.default", "torch.ops.aten.relu.out", .unsupported,
-            "x.pt2: aten.relu.out writes into its argument, which is not supported yet; call "
-                + "run_decompositions() on the exported program and save it again"),
+            "x.pt2: aten.relu.out lacks out, the tensor that it writes into: "
+                + "relu = aten.relu.out(self: batch_norm)"),
         Damage(
-            Records.model, #""as_bool":false"#, #""as_sym_bool":{"as_name":"b"}"#, .unsupported,
-            "x.pt2: an argument of aten.batch_norm.default is of a kind that is not supported yet"),
+            Records.model, #""as_bool":false"#, #""as_sym_bool":{"as_name":"b"}"#, .malformed,
+            "x.pt2: b is read before it is computed: batch_norm = aten.batch_norm.default(input: linear, "
+                + "weight: norm.weight, bias: norm.bias, running_mean: norm.running_mean, "
+                + "running_var: norm.running_var, training: b, momentum: 0.1, eps: 1e-05, "
+                + "cudnn_enabled: true); export the model again"),
+        Damage(
+            Records.model, #""as_bool":false"#, #""as_custom_obj":{"name":"a","class_fqn":"b"}"#,
+            .unsupported,
+            "x.pt2: an argument of aten.batch_norm.default is of a kind that is not supported "
+                + "(node batch_norm)"),
         Damage(
             Records.model, #""as_bool":false"#, #""as_thing":1"#, .unsupported,
             "x.pt2, models/model.json: At graph_module.graph.nodes[1].inputs[5].arg, the tag \"as_thing\" "
                 + "of an argument is not known."),
         Damage(
             Records.model, #""outputs":[{"as_tensor":{"name":"relu"}}]"#,
-            #""outputs":[{"as_tensors":[{"name":"relu"}]}]"#, .unsupported,
-            "x.pt2: a result of aten.relu.default is not a tensor"),
+            #""outputs":[{"as_int":3}]"#, .unsupported,
+            "x.pt2: a result of aten.relu.default is neither a tensor nor a number"),
         Damage(
             Records.model, #"{"user_input":{"arg":{"as_tensor":{"name":"x"}}}}"#,
-            #"{"user_input":{"arg":{"as_int":3}}}"#, .unsupported,
-            "x.pt2: an input that is not a tensor is not supported yet; make it part of the model"),
+            #"{"user_input":{"arg":{"as_int":3}}}"#, .malformed,
+            "x.pt2: x is read before it is computed: linear = aten.linear.default(input: x, "
+                + "weight: fc.weight, bias: fc.bias); export the model again"),
+        Damage(
+            Records.model, #"{"user_input":{"arg":{"as_tensor":{"name":"x"}}}}"#,
+            #"{"custom_obj":{"arg":{"name":"x","class_fqn":"y"},"custom_obj_name":"z"}}"#,
+            .unsupported,
+            "x.pt2: an input that is neither a tensor nor a size is not supported; make it part of the "
+                + "model"),
         Damage(
             Records.model, #"{"user_output":{"arg":{"as_tensor":{"name":"linear_1"}}}"#,
             #"{"loss_output":{"arg":{"name":"linear_1"}}"#, .unsupported,
-            "x.pt2: an output that is neither a tensor nor a buffer's new content is not supported yet"
-        ),
+            "x.pt2: an output that is neither a tensor, a number nor a buffer's new content is not "
+                + "supported yet; leave it out of the model"),
         Damage(
             Records.model, #""max_val":null,"min_val":1"#, #""max_val":4,"min_val":5"#, .malformed,
             "x.pt2: the range of s77 is empty; export the model again"),

@@ -181,16 +181,14 @@ import Testing
                 == "x.pt2, models/model.json: The text is not valid JSON.")
     }
 
-    @Test func `An unknown operator is read, and running names it`() throws {
+    @Test func `An unknown operator is refused by name, number and place`() throws {
         var records = try Records(of: Records.network())
         try records.replace(
             "torch.ops.aten.relu.default", with: "torch.ops.my.op.fast", in: Records.model)
-        let program = try records.program()
-        let error = #expect(throws: ProgramError.self) { try Runner(program) }
         #expect(
-            error?.description
-                == "libtorch has no operator my.op.fast: relu = my.op.fast(self: batch_norm)")
-        #expect(error?.kind == .unsupported)
+            message(.unsupported) { _ = try records.program() }
+                == "x.pt2: operators that are not supported: my.op.fast (1 times, first at relu); replace "
+                + "them in the model, or export it with run_decompositions()")
     }
 
     @Test func `An unknown argument is read, and running names it`() throws {

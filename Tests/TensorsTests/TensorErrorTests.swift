@@ -61,6 +61,11 @@ import Testing
             .bools([true]), .ints([1]), .doubles([1]), .tensors([matrix]), .strings(["a", "b"]),
         ]
         for operand in wrong {
+            // A number stands for a tensor, as in Python.
+            switch operand {
+            case .bool, .int, .double, .complex: continue
+            default: break
+            }
             #expect(try error("aten::relu", "", operand).kind == .badArgument, "\(operand)")
         }
         for operand in wrong + [.tensor(matrix)] {

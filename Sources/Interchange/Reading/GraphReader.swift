@@ -57,10 +57,10 @@ struct GraphReader {
 
     /// Where in its source a node comes from, as far as the archive says.
     static func place(of node: ExportedProgram.Node) -> String {
-        let name = node.name.map { " (node \($0)" } ?? " (a node"
-        return name
-            + (node.metadata["stack_trace"].flatMap(Programs.Node.innermostLine).map { ", \($0))" }
-                ?? ")")
+        let name = node.name ?? node.outputs.lazy.compactMap(\.valueName).first
+        let line = node.metadata["stack_trace"].flatMap(Programs.Node.innermostLine)
+        let parts = [name.map { "node \($0)" }, line].compactMap { $0 }
+        return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     }
 
     private mutating func read(_ node: ExportedProgram.Node) throws {
@@ -81,7 +81,10 @@ struct GraphReader {
     ) throws -> (OperatorName, [(String, ExportedProgram.Argument)]) {
         if let operation = PythonOperators.operation(node.target) {
             guard node.inputs.count == operation.argumentNames.count else {
-                throw Refusal(.malformed, "\(node.target) has \(node.inputs.count) arguments")
+                throw Refusal(
+                    .malformed,
+                    "\(node.target) takes \(operation.argumentNames.count) arguments and has "
+                        + "\(node.inputs.count)")
             }
             let names = zip(operation.argumentNames, node.inputs.map(\.argument))
             return (operation.operatorName, Array(names))
@@ -216,6 +219,18 @@ extension ExportedProgram.Argument {
             .symbolicBool(.name(let name)):
             name
         default: nil
+        }
+    }
+}
+
+extension ExportedProgram.Argument {
+    /// The names of all tensors in it, those that a graph is passed among them.
+    var tensorNames: [String] {
+        switch self {
+        case .tensors(let references): references.map(\.name)
+        case .optionalTensors(let items):
+            items.compactMap { if case .tensor(let reference) = $0 { reference.name } else { nil } }
+        default: valueName.map { [$0] } ?? []
         }
     }
 }

@@ -47,13 +47,17 @@ struct ProgramReader {
             dimensions: try types.dimensions(), metadata: notes.metadata,
             marks: notes.marks.mapValues { $0.map { Value($0) } })
         for input in exported.graphModule.signature.inputs { try take(input, &program) }
+        let ties = tensors.ties(among: program.parameterNames, read: readNames(graph))
+        for (name, owner) in ties { program.tensors[name]?.tied = owner }
         let reader = try GraphReader(
-            graph, values: values, sizes: types, stored: program.tensors, file: archive.file)
+            graph, values: values.mapValues { ties[$0.name].map { Value($0) } ?? $0 }, sizes: types,
+            stored: program.tensors, file: archive.file)
         program.nodes = reader.nodes
         program.types = reader.types
         program.outputs = try outputs(reader)
         program.interface = InterfaceReader(exported.graphModule).interface
         program.attachments = try attachments()
+        try checkMarks(of: program)
         do {
             try program.validate()
             program = try program.normalized()
@@ -62,8 +66,13 @@ struct ProgramReader {
             throw refusal(
                 error.kind == .unsupported ? .unsupported : .malformed, error.description + remedy)
         }
-        try checkMarks(of: program)
         return program
+    }
+
+    /// The names of the stored tensors that nodes read.
+    private func readNames(_ graph: ExportedProgram.Graph) -> Set<String> {
+        let read = graph.nodes.flatMap(\.inputs).flatMap { $0.argument.tensorNames }
+        return Set(read.map { value($0).name })
     }
 
     private func checkMarks(of program: Program) throws {

@@ -31,19 +31,22 @@ struct StoredTensorReader {
         try tensor(name, constants.entries[name], ProgramRecords.constantsFolder)
     }
 
-    /// The name of the parameter whose elements a parameter's are; itself where they are its own.
+    /// The parameters whose elements are another's, each with that one's name: they lie in one record in the same way.
     ///
-    /// Parameters are tied where they lie in one record in the same way.
-    func owner(of name: String, among earlier: [String]) -> String {
-        guard let payload = weights.entries[name] else { return name }
-        return earlier.first { other in
-            guard let entry = weights.entries[other], entry.path == payload.path else {
-                return false
-            }
-            return entry.meta?.sizes == payload.meta?.sizes
-                && entry.meta?.strides == payload.meta?.strides
-                && entry.meta?.storageOffset == payload.meta?.storageOffset
-        } ?? name
+    /// - Parameters:
+    ///   - names: the parameters, in order.
+    ///   - read: those that nodes read, one of which is the one that stays where there is one.
+    func ties(among names: [String], read: Set<String>) -> [String: String] {
+        let groups = Dictionary(grouping: names) { name -> String? in
+            guard let entry = weights.entries[name], let meta = entry.meta else { return nil }
+            return "\(entry.path) \(meta)"
+        }
+        var ties: [String: String] = [:]
+        for (key, group) in groups where key != nil && group.count > 1 {
+            let owner = group.first(where: read.contains) ?? group[0]
+            for name in group where name != owner { ties[name] = owner }
+        }
+        return ties
     }
 
     private func tensor(

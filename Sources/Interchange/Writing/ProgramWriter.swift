@@ -359,14 +359,16 @@ struct ProgramWriter {
         for (index, (name, stored)) in program.tensors.enumerated() {
             let tensor = try program.tensor(name)
             let isConstant = stored.role == .constant || !stored.isPersistent
-            let path = isConstant ? "tensor_\(index)" : "weight_\(index)"
+            // Tied parameters lie in one record.
+            let owner = stored.tied.flatMap { program.tensors.index(forKey: $0) }
+            let path = isConstant ? "tensor_\(index)" : "weight_\(owner ?? index)"
             let folder = isConstant ? ProgramRecords.constantsFolder : ProgramRecords.weightsFolder
             var described = try meta(stored.type)
             described.requiresGradient = stored.role == .parameter
             let payload = ExportedProgram.Payload(
                 path: path, isParameter: stored.role == .parameter, meta: described)
             if isConstant { constants[name] = payload } else { weights[name] = payload }
-            try zip.add(root + folder + path, tensor.bytes())
+            if owner == nil { try zip.add(root + folder + path, tensor.bytes()) }
         }
         try zip.add(
             root + layout.weightsConfiguration, Data(ExportedProgram.Payloads(weights).json()))

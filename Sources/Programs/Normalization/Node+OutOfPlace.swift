@@ -41,21 +41,19 @@ extension Node {
         let plain =
             name.hasPrefix("__i") && name.hasSuffix("__")
             ? String(name.dropFirst(3).dropLast(2)) : String(name.dropLast())
-        for overload in [operation.overload, "Tensor_\(operation.overload)", "default"]
+        let overloads = [operation.overload, "Tensor_\(operation.overload)", "p", "default"]
+        for overload in overloads
         where !plain.isEmpty && !operation.overload.hasSuffix("out") {
             var form = self
             form.operation = OperatorName(library: "aten", name: plain, overload: overload)
             // `pow.Scalar` raises a number to tensors, `pow.Tensor_Scalar` is what `pow_.Scalar` writes.
             guard let found = try? form.operation.found, found.schema.contains("(Tensor"),
-                let own = try? operation.found.argumentNames
+                let own = try? operation.found.argumentNames, !found.argumentNames.isEmpty
             else { continue }
             let known = found.argumentNames
             // `dropout_` calls its tensor `self`, and `dropout` calls it `input`.
-            for index in form.arguments.indices where !known.contains(form.arguments[index].name) {
-                guard let place = own.firstIndex(of: form.arguments[index].name),
-                    known.indices.contains(place)
-                else { continue }
-                form.arguments[index].name = known[place]
+            if let first = form.arguments.firstIndex(where: { $0.name == own.first }) {
+                form.arguments[first].name = known[0]
             }
             if form.arguments.allSatisfy({ known.contains($0.name) }) { return form }
         }

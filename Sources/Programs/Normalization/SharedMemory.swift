@@ -62,7 +62,10 @@ extension Node {
             guard names.count == 1, let value = value(name) else {
                 throw ProgramError(
                     .unsupported,
-                    "\(operation) writes into several tensors, which is not supported: \(self)")
+                    names.count == 1
+                        ? "\(operation) lacks \(name), the tensor that it writes into: \(self)"
+                        : "\(operation) writes into several tensors, which is not supported: \(self)"
+                )
             }
             return value
         }

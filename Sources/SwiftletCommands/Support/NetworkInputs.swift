@@ -37,7 +37,8 @@ struct NetworkInputs {
     private init(for program: Program, arrays path: String) throws {
         let arrays = try Self.arrays(in: path)
         source = path
-        tensors = try program.inputs.enumerated().map { index, input in
+        let places = Self.places(program.interface?.inputs, count: program.inputs.count)
+        tensors = try zip(places, program.inputs).map { index, input in
             guard let array = arrays[input.name] ?? arrays["input.\(index)"] else {
                 throw Failure(
                     .usage,
@@ -46,9 +47,16 @@ struct NetworkInputs {
             }
             return try Tensor(array)
         }
-        for index in program.results.indices {
-            recorded[index] = try arrays["output.\(index)"].map { try Tensor($0) }
+        let results = Self.places(program.interface?.outputs, count: program.results.count)
+        for (index, place) in results.enumerated() {
+            recorded[index] = try arrays["output.\(place)"].map { try Tensor($0) }
         }
+    }
+
+    /// The places of tensors among all that a network takes or gives, which the export may have fixed in part.
+    private static func places(_ leaves: [Interface.Leaf]?, count: Int) -> [Int] {
+        guard let leaves else { return Array(0..<count) }
+        return leaves.indices.filter { leaves[$0] == .value }
     }
 
     private static func arrays(in path: String) throws -> [String: RawArray] {
