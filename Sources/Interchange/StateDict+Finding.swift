@@ -15,7 +15,11 @@ extension StateDict {
 
     init(_ checkpoint: TorchCheckpoint, key: String?) throws {
         let (key, tensors) = try Self.find(in: checkpoint.contents, key: key, file: checkpoint.file)
-        self.init(tensors, of: checkpoint, key: key)
+        let top = checkpoint.contents.entries?.map(\.name) ?? []
+        let taken = key.map { [$0] } ?? tensors.map(\.name)
+        self.init(
+            tensors, of: checkpoint, key: key,
+            others: Array(OrderedSet(top).subtracting(taken)))
     }
 
     /// Finds the one state dict among a checkpoint's contents, or that under a key.
@@ -57,21 +61,21 @@ extension StateDict {
 
     private init(
         _ tensors: [(name: String, tensor: TorchTensor)], of checkpoint: TorchCheckpoint,
-        key: String?
+        key: String?, others: [String]
     ) {
         let entries = tensors.map { name, tensor in
             let type = tensor.elementType
-            let entry = Entry(type.description, type, shape: tensor.shape) {
+            let entry = Entry(type.description, type, shape: tensor.shape, view: tensor.view) {
                 try checkpoint.array(tensor)
             }
             return (name, entry)
         }
         self.init(
-            file: checkpoint.file, key: key,
+            file: checkpoint.file, key: key, others: others,
             entries: OrderedDictionary(entries) { first, _ in first })
     }
 
-    init(_ safetensors: Safetensors, file: String) {
+    init(_ safetensors: Safetensors) {
         var entries: OrderedDictionary<String, Entry> = [:]
         for name in safetensors.names {
             guard let entry = safetensors.entry(name) else { continue }
@@ -85,7 +89,9 @@ extension StateDict {
                 return array
             }
         }
-        self.init(file: file, key: nil, entries: entries)
+        self.init(
+            file: safetensors.file, key: nil, metadata: safetensors.metadata,
+            files: safetensors.shards, entries: entries)
     }
 }
 

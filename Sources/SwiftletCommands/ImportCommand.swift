@@ -2,8 +2,10 @@ import ArgumentParser
 import Foundation
 import Interchange
 import Models
+import OrderedCollections
 import Programs
 import Reports
+import Tensors
 
 /// The verb `swiftlet import`.
 struct ImportCommand: ParsableCommand {
@@ -80,6 +82,9 @@ struct ImportCommand: ParsableCommand {
         try ClassNames.check(names, from: classes ?? "", count: network.options.classes)
         let loaded = try network.program.loading(given)
         var program = loaded.program
+        for name in try program.tensors.keys.filter({ try !program.tensor($0).isFinite() }) {
+            Console.note("\(name) has values that are not finite.")
+        }
         try ModelNotes.add(stored, classNames: names, to: &program)
         ModelNotes.add(provenance: try ImportRecord.provenance(of: weights), to: &program)
         try folder.prepare()
@@ -89,6 +94,7 @@ struct ImportCommand: ParsableCommand {
             classNames: names, to: file)
         try folder.write(record, as: "run.json")
         if json { return try Console.json(record) }
+        if let note = given.note { Console.note(note) }
         report(record)
     }
 

@@ -28,6 +28,7 @@ struct CheckpointTests {
             let cases: [String: String?] = try decoded("\(folder)/cases.json")
             #expect(cases.count == 23)
             for (name, key) in cases { try expectSame("\(folder)/\(name)", key: key) }
+            for form in ["zip", "legacy"] { try expectTold("\(folder)/\(form)") }
             let refused: [String: String] = try decoded("\(folder)/refused.json")
             #expect(refused.count >= 14)
             for (name, word) in refused {
@@ -38,6 +39,36 @@ struct CheckpointTests {
                 #expect(found.contains(word), "\(name)")
             }
         }
+    }
+
+    /// What shares memory, what stands beside the weights, and types that nothing is computed with.
+    private func expectTold(_ form: String) throws {
+        let views = try StateDict(contentsOf: "\(form)-views.pt")
+        #expect(
+            views.sharing == [
+                ["transposed", "offset", "columns", "scalar", "empty", "tied", "again"]
+            ])
+        #expect(views.aliases == ["again": "tied"])
+        #expect(views.others.isEmpty)
+        #expect(views.note == nil)
+        let run = try StateDict(contentsOf: "\(form)-SGD.pt")
+        #expect(
+            run.others == [
+                "epoch", "arch", "best_acc1", "loss", "steps", "history", "optimizer", "scheduler",
+                "scaler", "rng", "shape", "none", "device", "dtype", "names", "big", "raw",
+                "mapping",
+            ])
+        #expect(
+            run.note
+                == "\(form)-SGD.pt also holds epoch, arch, best_acc1, loss, steps, history, optimizer, "
+                + "scheduler and 10 more, which is left out.")
+        #expect(run.sharing.isEmpty)
+        let types = try StateDict(contentsOf: "\(form)-types.pt")
+        #expect(types.elementType(of: "float8_e4m3fn") == .float8e4m3fn)
+        #expect(
+            message(.unsupported) { _ = try types.tensor("float8_e4m3fn") }
+                == "\(form)-types.pt: tensor float8_e4m3fn has the type float8_e4m3fn, which nothing "
+                + "is computed with; convert it to another")
     }
 
     private func expectSame(_ path: String, key: String?) throws {

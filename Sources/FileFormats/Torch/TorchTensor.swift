@@ -15,6 +15,24 @@ public struct TorchTensor: Sendable {
     /// Bytes that it takes when its elements lie in C order.
     let byteCount: Int
 
+    /// Which elements of which storage it is: two tensors with equal ones are one tensor.
+    public struct View: Hashable, Sendable {
+        /// The storage; tensors that look into one share memory.
+        public let storageKey: String
+        let byteOffset: Int
+        let elementType: ElementType
+        let offset: Int
+        let shape: [Int]
+        let strides: [Int]
+    }
+
+    /// Which elements of which storage it is.
+    public var view: View {
+        View(
+            storageKey: storage.key, byteOffset: storage.byteOffset, elementType: elementType,
+            offset: offset, shape: shape, strides: strides)
+    }
+
     /// Whether its elements lie in C order without gaps.
     var isContiguous: Bool {
         var step = 1
