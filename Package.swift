@@ -168,7 +168,7 @@ let package = Package(
                 dependencies: [
                     "FileFormats", "Interchange", "Models", "Programs", "Tensors",
                     .product(name: "OrderedCollections", package: "swift-collections"),
-                ], swiftSettings: strict),
+                ], exclude: ["check_weights.py"], swiftSettings: strict),
             .testTarget(
                 name: "FileFormatsTests", dependencies: ["FileFormats", "TestSupport"],
                 resources: [.embedInCode("program.json")], swiftSettings: strict),

@@ -19,9 +19,14 @@ struct CompressCommand: ParsableCommand {
             --keep is rank:R (at most R everywhere), energy:E (the smallest ranks that keep a share E of \
             each layer's energy) or parameters:F (at most a share F of the parameters, by one threshold \
             over all layers). A layer is factored only where that saves parameters.
+
+            Weights without their network, .safetensors (or the .index.json of several) or a checkpoint of \
+            PyTorch, are compressed tensor by tensor: into model.safetensors, with two factors for a matrix, \
+            and map.json, which says what became of each tensor and how to multiply it back.
             """)
 
-    @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
+    @ArgumentParser.Argument(
+        help: "A model file or a folder with a model.pt2, or a file of weights.")
     var model: String
 
     @Option(help: "How much may stay: rank:R, energy:E or parameters:F.")
@@ -41,6 +46,9 @@ struct CompressCommand: ParsableCommand {
 
     @Flag(help: "Measure batch norm's statistics anew on training examples after truncating.")
     var recalibrate = false
+
+    @Option(help: "The key of the state dict, where a checkpoint has several.")
+    var key: String?
 
     @Option(help: "The folder to write.")
     var output: String
@@ -69,14 +77,19 @@ struct CompressCommand: ParsableCommand {
         try threads.apply()
         let budget = try Budget(keep)
         let named = try criterion.flatMap(namedCriterion)
-        if data == nil, criterion == "best" || named?.needsProfile == true {
+        let weights = try WeightsLocation.find(model)
+        if weights == nil, data == nil, criterion == "best" || named?.needsProfile == true {
             throw Failure(
                 .usage, "the criterion \(criterion ?? "") needs examples: name them with --data")
         }
-        guard data != nil || !recalibrate else {
+        guard weights != nil || data != nil || !recalibrate else {
             throw Failure(.usage, "--recalibrate needs examples: name them with --data")
         }
         let folder = try OutputFolder(output, force: force)
+        if let weights { return try compress(weights, budget, named, to: folder) }
+        guard key == nil else {
+            throw Failure(.usage, "\(model) is no checkpoint and has no keys; leave out --key")
+        }
         let file = try ModelLocation.open(model)
         try folder.refuse(ifItHolds: file.path)
         let program = try Merge().apply(to: file.program).program
@@ -122,6 +135,29 @@ struct CompressCommand: ParsableCommand {
             )
         }
         Console.result("Wrote \(written.path)\n")
+    }
+
+    /// Compresses weights without their network.
+    private func compress(
+        _ weights: String, _ budget: Budget, _ criterion: (any Criterion)?, to folder: OutputFolder
+    ) throws {
+        let refused = [
+            (data != nil, "--data"), (neverSlower, "--never-slower"),
+            (recalibrate, "--recalibrate"),
+            (criterion == nil && self.criterion != nil, "--criterion best"),
+        ]
+        if let (_, option) = refused.first(where: \.0) {
+            throw Failure(
+                .usage,
+                "\(weights) holds weights without their network, which cannot run: leave out "
+                    + "\(option), or name a model file (.pt2)")
+        }
+        let record = try WeightCompression(
+            file: weights, key: key, budget: budget, criterion: criterion ?? RelativeCriterion(),
+            folder: folder
+        ).run()
+        if json { return try Console.json(record) }
+        record.report()
     }
 
     private func namedCriterion(_ name: String) throws -> (any Criterion)? {

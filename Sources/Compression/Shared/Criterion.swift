@@ -16,8 +16,18 @@ public protocol Criterion: Sendable {
     ///   - profile: what calibration saw of the layer's inputs, where there was calibration.
     func decomposition(of matrices: Tensor, profile: LayerProfile?) throws -> Decomposition
 
+    /// The values of the decomposition alone, which cost less than its components.
+    func values(of matrices: Tensor, profile: LayerProfile?) throws -> [Double]
+
     /// The values of one layer's components on a scale that all layers share.
     func scores(_ values: [Double]) -> [Double]
+}
+
+extension Criterion {
+    /// Those of the decomposition.
+    public func values(of matrices: Tensor, profile: LayerProfile?) throws -> [Double] {
+        try decomposition(of: matrices, profile: profile).values
+    }
 }
 
 /// The criteria that can be asked for by name.
@@ -46,6 +56,11 @@ public struct RawCriterion: Criterion {
         try Decomposition(of: matrices)
     }
 
+    /// The singular values.
+    public func values(of matrices: Tensor, profile: LayerProfile?) throws -> [Double] {
+        try Decomposition.values(of: matrices)
+    }
+
     /// The values as they are.
     public func scores(_ values: [Double]) -> [Double] { values }
 }
@@ -63,6 +78,11 @@ public struct RelativeCriterion: Criterion {
     /// The singular value decomposition.
     public func decomposition(of matrices: Tensor, profile: LayerProfile?) throws -> Decomposition {
         try Decomposition(of: matrices)
+    }
+
+    /// The singular values.
+    public func values(of matrices: Tensor, profile: LayerProfile?) throws -> [Double] {
+        try Decomposition.values(of: matrices)
     }
 
     /// The values over the first.

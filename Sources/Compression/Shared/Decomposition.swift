@@ -72,11 +72,25 @@ extension Decomposition {
         }
     }
 
+    /// The values of the plain singular value decomposition, without its components.
+    static func values(of matrices: Tensor) throws -> [Double] {
+        let matrix = try matrices.converted(to: .float64)
+        let turned = try matrix.transposed()
+        let gram =
+            matrix.shape[1] <= matrix.shape[2]
+            ? try matmul(matrix, turned) : try matmul(turned, matrix)
+        return try roots(gram.symmetricEigenvalues()).elements()
+    }
+
+    /// The roots of eigenvalues' sums over the blocks, falling.
+    private static func roots(_ values: Tensor) throws -> Tensor {
+        try values.clamped(from: 0).sum(along: [0]).flipped(along: [0]).squareRoot()
+    }
+
     /// Eigenvectors as columns, in falling order, and the roots of the eigenvalues' sums over the blocks.
     private static func eigenvectors(_ gram: Tensor) throws -> ([Double], Tensor) {
         let (values, vectors) = try gram.symmetricEigenvectors()
-        let roots = try values.clamped(from: 0).sum(along: [0]).flipped(along: [0]).squareRoot()
-        return (try roots.elements(), try vectors.flipped(along: [2]))
+        return (try roots(values).elements(), try vectors.flipped(along: [2]))
     }
 }
 

@@ -74,14 +74,12 @@ public struct Plan: Sendable {
     private static func layer(_ layer: Spectra.Layer, rank: Int) -> Layer {
         let site = layer.site
         let values = layer.decomposition.values
-        let saves = rank <= site.matrices.breakEvenRank
+        let saves = site.matrices.saves(atRank: rank)
         let total = values.reduce(0) { $0 + $1 * $1 }
         let kept = values.prefix(saves ? rank : values.count).reduce(0) { $0 + $1 * $1 }
         return Layer(
             weight: site.name, matrices: site.matrices, rank: saves ? rank : nil,
-            reason: saves
-                ? "rank \(rank) of \(site.matrices.fullRank)"
-                : "dense: factors of rank \(rank) have no fewer parameters (they save up to rank \(site.matrices.breakEvenRank))",
+            reason: site.matrices.reason(atRank: rank),
             energy: total > 0 ? kept / total : 1, decomposition: layer.decomposition)
     }
 }

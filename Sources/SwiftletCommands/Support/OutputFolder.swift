@@ -40,7 +40,8 @@ struct OutputFolder {
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true)
-            for name in Self.names where FileManager.default.fileExists(atPath: file(name)) {
+            let names = try FileManager.default.contentsOfDirectory(atPath: path)
+            for name in names where Self.isWritten(name) {
                 try FileManager.default.removeItem(atPath: file(name))
             }
         } catch {
@@ -63,5 +64,14 @@ struct OutputFolder {
     }
 
     /// The files that verbs write; others in the folder are left alone.
-    private static let names = ["model.pt2", "run.json", "metrics.jsonl", "checkpoint.pt2"]
+    private static let names = [
+        "model.pt2", "run.json", "metrics.jsonl", "checkpoint.pt2", "map.json",
+        "model.safetensors", "model.safetensors.index.json",
+    ]
+
+    /// Whether verbs write a file of this name; shards are numbered.
+    private static func isWritten(_ name: String) -> Bool {
+        names.contains(name)
+            || name.wholeMatch(of: /model-[0-9]{5,}-of-[0-9]{5,}\.safetensors/) != nil
+    }
 }
