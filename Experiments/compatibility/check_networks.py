@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Puts every network of a folder through Swiftlet and says how far each comes.
 
-    python check_networks.py OUT_DIR [NAME...] [--swiftlet PATH] [--work DIR] [--timeout SECONDS]
+    python check_networks.py OUT_DIR [NAME...] [--swiftlet PATH] [--work DIR] [--reading]
 
 OUT_DIR is what export_networks.py wrote. A network is read, run, compared with PyTorch on inputs of
 other sizes than those of its export, and compressed; what is written is run by PyTorch, decomposed,
@@ -19,15 +19,33 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+
 STEPS = (
     "read", "runs", "equal", "compressed", "written", "loads in PyTorch", "equal in ONNX Runtime",
 )
 HERE = Path(__file__).resolve().parent
 BINARY = ".build/release/swiftlet"
+UNEQUAL = 2  # the exit status of `swiftlet verify` where results differ
 
 
 class Failure(Exception):
     """A step that failed, with the sentence that says why."""
+
+
+def unequal(report):
+    """Which results differ, as `swiftlet verify --json` says; nothing where that is no report."""
+    try:
+        report = json.loads(report)
+        differences = report["verification"]["results"] + report["recorded"]
+    except (ValueError, KeyError):
+        return None
+    parts = []
+    for entry in differences:
+        largest, scale = entry["largest"], entry["scale"]
+        if not largest <= entry["tolerance"] * scale:
+            parts.append(f"{entry['name']} is off by {largest:.1e} of values up to {scale:.1e}")
+    return "; ".join(parts[:3])
 
 
 class Check:
@@ -49,6 +67,8 @@ class Check:
             raise Failure(f"did not end within {self.options.timeout} s") from None
         if done.returncode == 0:
             return done.stdout
+        if done.returncode == UNEQUAL and (differences := unequal(done.stdout)):
+            raise Failure(differences)
         said = [line for line in done.stderr.strip().splitlines() if line.strip()] or ["no message"]
         own = [line for line in said if line.startswith("swiftlet:")] or said[-1:]
         if done.returncode < 0:
@@ -71,7 +91,16 @@ class Check:
         self.swiftlet("verify", self.path, self.path, "--json")
 
     def equal(self):
-        self.swiftlet("verify", self.path, self.path, "--data", self.arrays, "--json")
+        self.compare(self.path, self.arrays)
+
+    def compare(self, file, arrays):
+        """Swiftlet's results on the arrays' inputs are the arrays' outputs, each of them."""
+        report = json.loads(self.swiftlet("verify", file, file, "--inputs", arrays, "--json"))
+        given = np.load(arrays)
+        wanted = [name for name in given if name.startswith("output.") and given[name].ndim]
+        missing = set(wanted) - {entry["name"] for entry in report["recorded"]}
+        if missing:
+            raise Failure(f"did not compare {', '.join(sorted(missing))}")
 
     def compressed(self):
         self.swiftlet(
@@ -88,7 +117,7 @@ class Check:
     def written(self):
         if not self.loaded:
             raise Failure("PyTorch cannot run it")
-        self.swiftlet("verify", self.small, self.small, "--data", self.outputs, "--json")
+        self.compare(self.small, self.outputs)
 
     def equal_in_onnx_runtime(self):
         if not self.loaded:
@@ -112,7 +141,7 @@ class Check:
         if take("read"):
             take("runs")
             take("equal")
-            if take("compressed"):
+            if not self.options.reading and take("compressed"):
                 # PyTorch's outputs come first: what Swiftlet wrote is compared with them.
                 take("loads in PyTorch")
                 take("written")
@@ -165,6 +194,7 @@ def main():
     parser.add_argument("names", metavar="NAME", nargs="*", help="networks or files (all)")
     parser.add_argument("--swiftlet", type=Path, default=HERE.parents[1] / BINARY)
     parser.add_argument("--work", type=Path, help="where what is written stays (nowhere)")
+    parser.add_argument("--reading", action="store_true", help="stop before compressing")
     parser.add_argument("--timeout", type=float, default=300, help="seconds for a step (300)")
     options = parser.parse_args()
     options.folder, options.swiftlet = options.folder.resolve(), options.swiftlet.resolve()
