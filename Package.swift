@@ -139,7 +139,10 @@ let package = Package(
                     "Compression", "FileFormats", "Interchange", "Models", "Programs", "Tensors",
                     "TestSupport",
                     .product(name: "OrderedCollections", package: "swift-collections"),
-                ], exclude: ["check_export.py", "check_zoo.py", "write_checkpoints.py"],
+                ],
+                exclude: [
+                    "check_export.py", "check_zoo.py", "export_others.py", "write_checkpoints.py",
+                ],
                 swiftSettings: strict),
             .testTarget(
                 name: "CompressionTests",

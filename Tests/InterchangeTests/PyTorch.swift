@@ -73,10 +73,10 @@ struct PyTorch: Sendable {
     }
 
     /// Runs a script of this folder on another one.
-    static func runScript(_ script: String, _ folder: String) throws {
+    static func runScript(_ script: String, _ folder: String, _ arguments: String...) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: named ?? local)
-        process.arguments = [here.appendingPathComponent(script).path, folder]
+        process.arguments = [here.appendingPathComponent(script).path, folder] + arguments
         let log = "\(folder)/log"
         try Data().write(to: URL(fileURLWithPath: log))
         process.standardOutput = FileHandle(forWritingAtPath: log)
