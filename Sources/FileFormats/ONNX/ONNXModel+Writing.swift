@@ -34,7 +34,10 @@ extension ONNXModel {
             total + tensor.array.bytes.count + 64 + tensor.name.utf8.count
         }
         var data: TemporaryFile?
-        if structure + elements > min(largest, Self.largestFile) {
+        let isSplit = graph.initializers.contains {
+            $0.array.bytes.count >= Self.smallestExternalTensor
+        }
+        if isSplit, structure + elements > min(largest, Self.largestFile) {
             data = try Self.splitting(graph.initializers, writer, into: &message, path)
         } else {
             message.graph.initializer = try graph.initializers.map { try writer.tensor($0) }

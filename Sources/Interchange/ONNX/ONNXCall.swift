@@ -59,7 +59,11 @@ struct ONNXCall {
 
     /// One size of a tensor, as a number where it is one.
     func dimension(_ name: String, _ axis: Int) throws -> ONNXDimension {
-        if let fixed = try type(name).sizes[axis].fixed { return .fixed(fixed) }
+        let sizes = try type(name).sizes
+        guard sizes.indices.contains(axis) else {
+            throw ONNXUnsupported(reason: "of \(sizes.count) dimensions")
+        }
+        if let fixed = sizes[axis].fixed { return .fixed(fixed) }
         return .computed(graph.shape(try tensor(name), axis..<axis + 1))
     }
 
@@ -70,17 +74,31 @@ struct ONNXCall {
 
     /// One size of a tensor, which has to be a number.
     func fixedSize(_ name: String, _ axis: Int) throws -> Int {
-        guard let size = try type(name).sizes[axis].fixed else {
+        let sizes = try type(name).sizes
+        guard sizes.indices.contains(axis), let size = sizes[axis].fixed else {
             throw ONNXUnsupported(reason: "where size \(axis) of \(name) is free")
+        }
+        guard (0...Self.largestNumber).contains(size) else {
+            throw ONNXUnsupported(reason: "of size \(size)")
         }
         return size
     }
 
     // MARK: Other arguments
 
+    /// The largest magnitude of a number that is computed with; files may hold any.
+    private static let largestNumber = 1 << 31
+
+    private func checked(_ number: Int, _ name: String) throws -> Int {
+        guard number.magnitude <= UInt(Self.largestNumber) else {
+            throw ONNXUnsupported(reason: "where \(name) is \(number)")
+        }
+        return number
+    }
+
     func int(_ name: String, default standard: Int? = nil) throws -> Int {
         switch node[name] {
-        case .int(let number): return number
+        case .int(let number): return try checked(number, name)
         case .bool(let bool): return bool ? 1 : 0
         case nil, .some(.none):
             if let standard { return standard }
@@ -118,13 +136,13 @@ struct ONNXCall {
     /// A list of numbers; a single number is a list of one.
     func ints(_ name: String, default standard: [Int]? = nil) throws -> [Int] {
         switch node[name] {
-        case .int(let number): return [number]
+        case .int(let number): return [try checked(number, name)]
         case .list(let items):
             let numbers = items.compactMap { item in
                 if case .int(let number) = item { number } else { Int?.none }
             }
             guard numbers.count == items.count else { break }
-            return numbers
+            return try numbers.map { try checked($0, name) }
         case nil, .some(.none):
             if let standard { return standard }
         default: break

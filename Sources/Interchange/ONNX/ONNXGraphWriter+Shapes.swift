@@ -20,6 +20,13 @@ extension ONNXGraphWriter {
             : try constant(.full([], Double(number), type: type))
     }
 
+    /// A tensor filled with one number, known now.
+    func constant(_ shape: [Int], filledWith number: Double, _ type: ScalarType) throws
+        -> ONNXOperand
+    {
+        try constant(.full(shape.limited(), number, type: type))
+    }
+
     /// The elements as another type.
     func cast(_ operand: ONNXOperand, to type: ScalarType) throws -> ONNXOperand {
         guard operand.type != type else { return operand }
@@ -130,7 +137,10 @@ extension ONNXGraphWriter {
     /// The numbers from zero up to a size, int64.
     func range(_ size: ONNXDimension) throws -> ONNXOperand {
         switch size {
-        case .fixed(let count): try ints(Array(0..<count))
+        case .fixed(let count):
+            (0...4096).contains(count)
+                ? try ints(Array(0..<count))
+                : emit("Range", [try number(0), try number(count), try number(1)])
         case .computed(let count):
             emit("Range", [try number(0), try squeeze(count, [0]), try number(1)])
         }
@@ -148,6 +158,17 @@ extension ONNXGraphWriter {
         }
         guard let computed else { return .fixed(fixed) }
         return .computed(fixed == 1 ? computed : emit("Mul", [computed, try ints([fixed])]))
+    }
+}
+
+extension [Int] {
+    /// The sizes, where a tensor of them may be stored in the model: files may hold any numbers.
+    func limited() throws -> [Int] {
+        let count = try reduce(1) { try $0.times($1) }
+        guard allSatisfy({ $0 >= 0 }), count <= 1 << 24 else {
+            throw ONNXUnsupported(reason: "with constants of \(self)")
+        }
+        return self
     }
 }
 

@@ -142,9 +142,10 @@ final class ONNXGraphWriter {
         let nodes = kept.reversed().map { node in
             var node = node
             node.inputs = node.inputs.map { names[$0] ?? $0 }
-            node.outputs = node.outputs.map { needed.contains($0) ? names[$0] ?? $0 : "" }
-            while node.outputs.last == "" { node.outputs.removeLast() }
-            node.name = node.outputs.first { !$0.isEmpty } ?? ""
+            // NB: results that nobody reads keep their names: ONNX Runtime 1.31 ends the process where a
+            // part of `Split` has none.
+            node.outputs = node.outputs.map { names[$0] ?? $0 }
+            node.name = node.outputs.first ?? ""
             return node
         }
         return (nodes, resultNames, named)

@@ -133,7 +133,8 @@ extension ONNXSize {
     init(_ size: Size) {
         switch size {
         case .fixed(let number): self = .fixed(number)
-        case .affine, .expression: self = .named("\(size)")
+        case .affine, .expression:
+            self = .named("\(size)".split(separator: "·").joined(separator: "*"))
         case .unknown: self = .unknown
         }
     }

@@ -38,6 +38,14 @@ extension ONNXTranslations {
                 call.graph.emit(
                     "LeakyRelu", [call.tensor("self")], ["alpha": .float(Float(slope))]))
         },
+        "aten.rrelu": { call in
+            // The mean of the slopes that training draws.
+            let low = try call.double("lower", default: 0.125)
+            let slope = try (low + call.double("upper", default: 1.0 / 3)) / 2
+            try call.give(
+                call.graph.emit(
+                    "LeakyRelu", [call.tensor("self")], ["alpha": .float(Float(slope))]))
+        },
         "aten.elu": elu,
         "aten.celu": { call in
             let alpha = try call.double("alpha", default: 1)
@@ -57,6 +65,11 @@ extension ONNXTranslations {
                     type: input.type))
         },
         "aten.log_sigmoid": { call in
+            let negative = call.graph.emit("Neg", [try call.tensor("self")])
+            try call.give(call.graph.emit("Neg", [call.graph.emit("Softplus", [negative])]))
+        },
+        "aten.log_sigmoid_forward": { call in
+            try call.requireUnread(1, "buffer")
             let negative = call.graph.emit("Neg", [try call.tensor("self")])
             try call.give(call.graph.emit("Neg", [call.graph.emit("Softplus", [negative])]))
         },

@@ -76,7 +76,10 @@ extension ONNXTranslations {
             let graph = call.graph
             var result = try call.tensor("self")
             let rank = try call.rank("self")
-            let axes = try call.axes("dims", rank: rank).prefix(2)
+            let axes = try call.axes("dims", rank: rank)
+            guard axes.count == 2 else {
+                throw ONNXUnsupported(reason: "of \(axes.count) dimensions")
+            }
             var order = Array(0..<rank)
             order.swapAt(axes[0], axes[1])
             for _ in 0..<((try call.int("k", default: 1) % 4 + 4) % 4) {
@@ -108,6 +111,10 @@ extension ONNXTranslations {
             let factor = try call.int("downscale_factor")
             let (height, width) = (try call.fixedSize("self", 2), try call.fixedSize("self", 3))
             let channels = try call.fixedSize("self", 1)
+            _ = try [channels, factor, factor].limited()
+            guard factor > 0, try call.rank("self") == 4 else {
+                throw ONNXUnsupported(reason: "by \(factor)")
+            }
             let parts = [channels, height / factor, factor, width / factor, factor]
             let batch = try call.dimension("self", 0)
             let split = try call.graph.reshape(
@@ -120,6 +127,7 @@ extension ONNXTranslations {
             let groups = try call.int("groups")
             let sizes = try call.dimensions(of: "self")
             let channels = try call.fixedSize("self", 1)
+            guard sizes.count > 1 else { throw ONNXUnsupported(reason: "without channels") }
             let rest = sizes.dropFirst(2)
             let parts = [ONNXDimension.fixed(groups), .fixed(channels / max(groups, 1))]
             let split = try call.graph.reshape(
@@ -133,34 +141,31 @@ extension ONNXTranslations {
     private static func split(_ call: ONNXCall) throws {
         let rank = try call.rank("self")
         let axis = try call.axis("dim", rank: rank, default: 0)
-        let values = call.node.outputs
-        // The sizes of parts that nobody reads follow from the whole.
-        let parts: [Int]
-        if let listed = try? call.ints(
-            call.node["split_sizes"] == nil ? "split_size" : "split_sizes"), listed.count > 1
-        {
-            parts = listed
-        } else {
-            let known = values.indices.compactMap { index -> Int? in
-                call.isRead(index) ? try? call.resultSizes(index)[axis].fixed : nil
-            }
-            let whole = try call.fixedSize("self", axis)
-            let step = try stepSize(call, whole) ?? known.max() ?? whole
-            parts = values.indices.map { min(step, max(whole - $0 * step, 0)) }
-            guard parts.reduce(0, +) == whole else {
-                throw ONNXUnsupported(reason: "into parts of unknown sizes")
-            }
-        }
+        let parts = try partSizes(call, axis)
         let results = try call.graph.split(call.tensor("self"), axis: axis, sizes: parts)
         for (index, result) in results.enumerated() { try call.give(result, index) }
     }
 
-    private static func stepSize(_ call: ONNXCall, _ whole: Int) throws -> Int? {
-        if case .int(let chunks)? = call.node["chunks"] {
-            return (whole + max(chunks, 1) - 1) / max(chunks, 1)
+    /// Those that the node states, else those of the results; where a part is not read, equal ones.
+    private static func partSizes(_ call: ONNXCall, _ axis: Int) throws -> [Int] {
+        for name in ["split_sizes", "split_size"] {
+            if case .list? = call.node[name] { return try call.ints(name) }
         }
-        guard case .int(let size)? = call.node["split_size"] else { return nil }
-        return max(size, 1)
+        let outputs = call.node.outputs.indices
+        let known = outputs.compactMap { index in
+            call.isRead(index) ? try? call.resultSizes(index)[axis].fixed : nil
+        }
+        if known.count == outputs.count { return known }
+        let whole = try call.fixedSize("self", axis)
+        var step = try call.int("split_size", default: 0)
+        if case .int(let chunks)? = call.node["chunks"] {
+            step = (whole + max(chunks, 1) - 1) / max(chunks, 1)
+        }
+        let parts = outputs.map { min(step, max(whole - $0 * step, 0)) }
+        guard step > 0, parts.reduce(0, +) == whole else {
+            throw ONNXUnsupported(reason: "into parts of unknown sizes")
+        }
+        return parts
     }
 
     private static func tile(_ call: ONNXCall, _ name: String) throws {
@@ -184,6 +189,7 @@ extension ONNXTranslations {
         } else {
             axis = try call.axis("dim", rank: sizes.count)
         }
+        guard !sizes.isEmpty else { throw ONNXUnsupported(reason: "of a single number") }
         let count = try call.size(call.node["repeats"])
         var repeats = Array(repeating: ONNXDimension.fixed(1), count: sizes.count + 1)
         repeats[axis + 1] = count
@@ -205,7 +211,9 @@ extension ONNXTranslations {
         for (axis, shift) in zip(axes, shifts) where shift != 0 {
             // A shift by more than the size goes round; a free size has to be larger.
             var cut = -shift
-            if !isFlat, let size = try call.type("self").sizes[axis].fixed, size > 0 {
+            if !isFlat, case .fixed(let size) = try call.dimension("self", axis), size > 0,
+                size < 1 << 31
+            {
                 cut = -(((shift % size) + size) % size)
                 if cut == 0 { continue }
             }

@@ -43,13 +43,13 @@ extension ONNXTranslations {
         }
         let graph = call.graph
         let rank = try call.rank("query")
-        let width = try call.fixedSize("query", rank - 1)
-        let scale = try call.double("scale", default: 1 / Double(max(width, 1)).squareRoot())
         let query = try call.tensor("query")
+        guard rank > 1 else { throw ONNXUnsupported(reason: "of \(rank) dimensions") }
         var order = Array(0..<rank)
         order.swapAt(rank - 2, rank - 1)
         let keys = graph.transpose(try heads(call, "key"), order)
-        var scores = graph.emit("MatMul", [try graph.scaled(query, by: scale), keys])
+        var scores = graph.emit(
+            "MatMul", [try graph.emit("Mul", [query, scale(call, rank)]), keys])
         let mask = try call.optional(name)
         if let mask {
             scores =
@@ -70,6 +70,15 @@ extension ONNXTranslations {
             ? graph.emit("Softmax", [scores], ["axis": .int(rank - 1)])
             : safeSoftmax(graph, scores, axis: rank - 1)
         try call.give(graph.emit("MatMul", [weights, heads(call, "value")]))
+    }
+
+    private static func scale(_ call: ONNXCall, _ rank: Int) throws -> ONNXOperand {
+        let type = try call.tensor("query").type
+        guard let given = call.node["scale"], given != .none else {
+            let width = try call.fixedSize("query", rank - 1)
+            return try call.graph.number(1 / Double(max(width, 1)).squareRoot(), type)
+        }
+        return try call.operand(given, as: type)
     }
 
     /// Keys or values, repeated where several heads of queries share one.

@@ -9,8 +9,7 @@ extension ONNXTranslations {
         for name in [
             "to", "_to_copy", "type_as", "clone", "contiguous", "alias", "detach",
             "lift_fresh_copy",
-            "lift_fresh", "positive", "resolve_conj", "resolve_neg", "_conj", "float", "half",
-            "double", "int", "long", "bool",
+            "lift_fresh",
         ] {
             all["aten.\(name)"] = identity("self")
         }

@@ -50,7 +50,7 @@ extension ONNXTranslations {
             return pads + pads
         }
         guard word == "same" else { return Array(repeating: 0, count: 2 * kernel.count) }
-        let totals = zip(kernel, dilation).map { ($0 - 1) * $1 }
+        let totals = try zip(kernel, dilation).map { try ($0 - 1).times($1) }
         return totals.map { $0 / 2 } + totals.map { $0 - $0 / 2 }
     }
 }

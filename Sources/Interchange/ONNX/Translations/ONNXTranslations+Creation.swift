@@ -14,6 +14,7 @@ extension ONNXTranslations {
         "aten.new_ones": { try fill($0, "size", with: 1) },
         "aten.new_empty": { try fill($0, "size", with: 0) },
         "aten.full_like": { try fillLike($0, value: "fill_value") },
+        "aten.fill": { try fillLike($0, value: "value") },
         "aten.zeros_like": { try fillLike($0, with: 0) },
         "aten.ones_like": { try fillLike($0, with: 1) },
         "aten.empty_like": { try fillLike($0, with: 0) },
@@ -24,7 +25,8 @@ extension ONNXTranslations {
         "aten.eye": { call in
             let rows = try call.int("n")
             let columns = try call.int("m", default: rows)
-            var elements = [Float](repeating: 0, count: try rows.times(columns))
+            _ = try [rows, columns].limited()
+            var elements = [Float](repeating: 0, count: rows * columns)
             for index in 0..<min(rows, columns) { elements[index * columns + index] = 1 }
             let tensor = Tensor(elements, shape: [rows, columns])
             try call.give(call.graph.constant(tensor.converted(to: call.resultType())))
@@ -32,7 +34,7 @@ extension ONNXTranslations {
         "aten.linspace": { call in
             let (start, end) = (try call.double("start"), try call.double("end"))
             let steps = try call.int("steps")
-            let numbers = (0..<max(steps, 0)).map { index in
+            let numbers = try (0..<[steps].limited()[0]).map { index in
                 start + (end - start) * Double(index) / Double(max(steps - 1, 1))
             }
             let tensor = Tensor(numbers, shape: [numbers.count])

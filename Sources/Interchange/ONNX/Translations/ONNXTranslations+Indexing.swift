@@ -55,6 +55,7 @@ extension ONNXTranslations {
                 try call.fixedSize("self", first), try call.fixedSize("self", second)
             )
             let offset = try call.int("offset", default: 0)
+            _ = try [rows].limited()
             let places = (0..<rows).compactMap { row in
                 (0..<columns).contains(row + offset) ? row * columns + row + offset : nil
             }
@@ -182,7 +183,9 @@ struct ONNXIndices {
             axes.append(axis)
             rank = max(rank, call.program.type(of: value)?.tensor?.sizes.count ?? 0)
         }
-        guard !indices.isEmpty else { throw ONNXUnsupported(reason: "without indices") }
+        guard !indices.isEmpty, try items.count <= call.rank("self") else {
+            throw ONNXUnsupported(reason: "without indices")
+        }
         (self.indices, self.axes, self.rank) = (indices, axes, rank)
     }
 

@@ -10,15 +10,7 @@ extension ONNXTranslations {
         "aten._native_batch_norm_legit": batchNorm,
         "aten._native_batch_norm_legit_functional": batchNorm,
         "aten._native_batch_norm_legit_no_training": batchNorm,
-        "aten._native_batch_norm_legit.no_stats": { call in
-            try call.requireUnread(1, "mean")
-            try call.requireUnread(2, "deviation")
-            let rank = try call.rank("input")
-            let axes = [0] + (2..<max(rank, 2))
-            let centred = try normalized(
-                call, call.tensor("input"), axes, call.double("eps", default: 1e-5))
-            try call.give(affine(call, centred, spatial: rank - 2))
-        },
+        "aten._native_batch_norm_legit.no_stats": batchNormOfBatch,
         "aten.layer_norm": layerNorm,
         "aten.native_layer_norm": layerNorm,
         "aten.group_norm": { try groupNorm($0, groups: $0.int("num_groups")) },
@@ -49,7 +41,7 @@ extension ONNXTranslations {
         }
         guard let mean = try call.optional("running_mean"),
             let variance = try call.optional("running_var")
-        else { throw ONNXUnsupported(reason: "without running statistics") }
+        else { return try batchNormOfBatch(call) }
         let channels = try call.fixedSize("input", 1)
         try call.give(
             call.graph.emit(
@@ -60,13 +52,25 @@ extension ONNXTranslations {
                 ], ["epsilon": .float(Float(try call.double("eps", default: 1e-5)))]))
     }
 
+    /// Where no statistics are kept, a batch's own are used for inference too.
+    private static let batchNormOfBatch: ONNXTranslation = { call in
+        for index in call.node.outputs.indices.dropFirst() {
+            try call.requireUnread(index, "statistics")
+        }
+        let rank = try call.rank("input")
+        let axes = [0] + (2..<max(rank, 2))
+        let centred = try normalized(
+            call, call.tensor("input"), axes, call.double("eps", default: 1e-5))
+        try call.give(affine(call, centred, spatial: rank - 2))
+    }
+
     private static let layerNorm: ONNXTranslation = { call in
         let count = try call.ints("normalized_shape").count
         let shape = try call.ints("normalized_shape")
         let type = try call.type("input").scalarType
         let scale =
             try call.optional("weight")
-            ?? call.graph.constant(.full(shape, 1, type: type))
+            ?? call.graph.constant(shape, filledWith: 1, type)
         let results = call.graph.emit(
             "LayerNormalization", [try call.tensor("input"), scale, try call.optional("bias")],
             [
@@ -88,8 +92,8 @@ extension ONNXTranslations {
         let normal = graph.emit(
             "InstanceNormalization",
             [
-                grouped, try graph.constant(.full([groups], 1, type: type)),
-                try graph.constant(.full([groups], 0, type: type)),
+                grouped, try graph.constant([groups], filledWith: 1, type),
+                try graph.constant([groups], filledWith: 0, type),
             ], ["epsilon": .float(Float(try call.double("eps", default: 1e-5)))])
         let restored = try graph.reshape(normal, call.dimensions(of: "input"))
         try call.give(affine(call, restored, spatial: rank - 2))
@@ -158,6 +162,6 @@ extension ONNXTranslations {
     private static func vector(
         _ call: ONNXCall, _ name: String, _ count: Int, _ standard: Double, _ type: ScalarType
     ) throws -> ONNXOperand {
-        try call.optional(name) ?? call.graph.constant(.full([count], standard, type: type))
+        try call.optional(name) ?? call.graph.constant([count], filledWith: standard, type)
     }
 }

@@ -42,10 +42,16 @@ extension ONNXTranslations {
             rest = Array(repeating: 0, count: count)
             guard try call.bool("ceil_mode") else { return }
             let rank = try call.rank("self")
+            guard rank > count, try call.resultSizes().count == rank else {
+                throw ONNXUnsupported(reason: "of \(rank) dimensions")
+            }
             for axis in 0..<count {
                 guard let size = try call.type("self").sizes[rank - count + axis].fixed,
                     let wanted = try call.resultSizes()[rank - count + axis].fixed
                 else { throw ONNXUnsupported(reason: "where free sizes are rounded up") }
+                guard (0...1 << 31).contains(size), (0...1 << 31).contains(wanted),
+                    strides[axis] < 1 << 24, dilation[axis] < 1 << 24
+                else { throw ONNXUnsupported(reason: "of such sizes") }
                 let covered = (wanted - 1) * strides[axis] + (kernel[axis] - 1) * dilation[axis] + 1
                 rest[axis] = max(covered - size - 2 * padding[axis], 0)
             }
@@ -104,7 +110,7 @@ extension ONNXTranslations {
             guard countsPadding, !isRounded else {
                 throw ONNXUnsupported(reason: "with a divisor beside windows that are not whole")
             }
-            let size = windows.kernel.reduce(1, *)
+            let size = try windows.kernel.reduce(1) { try $0.times($1) }
             let divisor = try call.double("divisor_override")
             result = try graph.scaled(result, by: Double(size) / divisor)
         }
@@ -120,8 +126,12 @@ extension ONNXTranslations {
         let rank = try call.rank("self")
         let sizes = try call.type("self").sizes.suffix(count).map(\.fixed)
         let outputs = try call.resultSizes().suffix(count).map(\.fixed)
-        guard rank > count, !outputs.contains(nil) else {
+        guard rank > count, outputs.count == count, !outputs.contains(nil) else {
             throw ONNXUnsupported(reason: "to free sizes")
+        }
+        let numbers = sizes.compactMap { $0 } + outputs.compactMap { $0 }
+        guard numbers.allSatisfy((0...4096).contains) else {
+            throw ONNXUnsupported(reason: "of such sizes")
         }
         return (sizes, outputs.compactMap { $0 })
     }
@@ -145,6 +155,7 @@ extension ONNXTranslations {
         var result = input
         for (place, (size, output)) in zip(sizes, outputs).enumerated() {
             guard let size else { throw ONNXUnsupported(reason: "of free sizes") }
+            _ = try [size, output].limited()
             var order = Array(0..<rank)
             order.swapAt(rank - count + place, rank - 1)
             let means = try graph.cast(

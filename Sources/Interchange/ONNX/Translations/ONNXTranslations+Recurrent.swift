@@ -30,7 +30,9 @@ extension ONNXTranslations {
         let hasBiases = try call.bool("has_biases")
         let parameters = try call.tensors("params")
         let stride = hasBiases ? 4 : 2
-        guard parameters.count == layers * directions * stride, try call.rank("input") == 3 else {
+        guard layers > 0, layers <= parameters.count,
+            parameters.count == layers * directions * stride, try call.rank("input") == 3
+        else {
             throw ONNXUnsupported(reason: "with projections or without a batch")
         }
         var states = try call.tensors("hx")
@@ -88,7 +90,8 @@ struct ONNXRecurrence {
     func hiddenSize(_ call: ONNXCall, parameters stride: Int) throws -> Int {
         guard case .list(let items)? = call.node["params"], items.count > 1,
             case .value(let value) = items[1],
-            let width = call.program.type(of: value)?.tensor?.sizes.last?.fixed
+            let width = call.program.type(of: value)?.tensor?.sizes.last?.fixed,
+            (1...1 << 24).contains(width)
         else { throw ONNXUnsupported(reason: "of unknown width") }
         return width
     }

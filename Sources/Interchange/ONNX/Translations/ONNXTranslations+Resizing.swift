@@ -42,6 +42,8 @@ extension ONNXTranslations {
                 throw ONNXUnsupported(reason: ", which operator set 18 brings")
             }
             attributes["antialias"] = .int(1)
+            // PyTorch weighs what lies inside alone.
+            attributes["exclude_outside"] = .int(1)
         }
         let factors = try scales(call, count)
         if let factors, !isAligned {
@@ -51,8 +53,12 @@ extension ONNXTranslations {
         }
         let wanted: [ONNXDimension]
         if let factors {
-            wanted = try factors.enumerated().map { index, factor in
-                .fixed(Int(Double(try call.fixedSize(name, index + 2)) * factor))
+            wanted = try factors.enumerated().map { index, factor -> ONNXDimension in
+                let wanted = Double(try call.fixedSize(name, index + 2)) * factor
+                guard let size = Int(exactly: wanted.rounded(.down)) else {
+                    throw ONNXUnsupported(reason: "by \(factor)")
+                }
+                return .fixed(size)
             }
         } else {
             wanted = try call.sizes("output_size")

@@ -33,6 +33,14 @@ extension ONNXTranslations {
             },
             "scalar.ceil": { try rounded($0, "Ceil") },
             "scalar.floor": { try rounded($0, "Floor") },
+            "scalar.round": { try rounded($0, "Round") },
+            "scalar.trunc": { call in
+                try call.give(call.graph.cast(call.scalar("a"), to: .int64))
+            },
+            "scalar.sqrt": { call in
+                try call.give(
+                    call.graph.emit("Sqrt", [call.graph.cast(call.scalar("a"), to: .float64)]))
+            },
             "scalar.truediv": { call in
                 try call.give(
                     call.graph.emit(
@@ -59,10 +67,12 @@ extension ONNXTranslations {
         }
         all["scalar.mod"] = { call in
             let (left, right) = try call.scalars()
-            guard left.type == .int64 else {
-                throw ONNXUnsupported(reason: "of numbers with fractions")
+            guard left.type != .int64 else {
+                return try call.give(call.graph.emit("Mod", [left, right]))
             }
-            try call.give(call.graph.emit("Mod", [left, right]))
+            let whole = call.graph.emit("Floor", [call.graph.emit("Div", [left, right])])
+            try call.give(
+                call.graph.emit("Sub", [left, call.graph.emit("Mul", [whole, right])]))
         }
         for (name, operation) in [
             "eq": "Equal", "lt": "Less", "le": "LessOrEqual", "gt": "Greater",

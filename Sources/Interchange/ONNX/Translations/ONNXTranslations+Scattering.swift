@@ -23,7 +23,7 @@ extension ONNXTranslations {
             // The last element ends at the end, not at zero.
             let end: ONNXDimension =
                 switch start {
-                case .fixed(-1): .fixed(Int.max)
+                case .fixed(-1), .fixed(Int.max): .fixed(Int.max)
                 case .fixed(let index): .fixed(index + 1)
                 case .computed(let index):
                     .computed(call.graph.emit("Add", [index, try call.graph.ints([1])]))
@@ -61,21 +61,42 @@ extension ONNXTranslations {
                     ["reduction": .string(sum ? "add" : "none")]))
         },
         "aten.index_copy": { call in
+            try placeRows(call, call.tensor("source"), reducing: "none")
+        },
+        "aten.index_add": { call in
+            let source = try call.graph.scaled(
+                call.tensor("source"), by: call.double("alpha", default: 1))
+            try placeRows(call, source, reducing: "add")
+        },
+        "aten.index_fill": { call in
             let graph = call.graph
-            let rank = try call.rank("self")
-            let axis = try call.axis("dim", rank: rank)
-            let order = [axis] + (0..<rank).filter { $0 != axis }
-            let back = order.indices.map { order.firstIndex(of: $0) ?? 0 }
-            let result = graph.emit(
-                "ScatterND",
-                [
-                    graph.transpose(try call.tensor("self"), order),
-                    try graph.unsqueeze(call.tensor("index"), [1]),
-                    graph.transpose(try call.tensor("source"), order),
-                ])
-            try call.give(graph.transpose(result, back))
+            let axis = try call.axis("dim", rank: call.rank("self"))
+            let shape = graph.shape(
+                graph.emit(
+                    "Gather", [try call.tensor("self"), try call.tensor("index")],
+                    ["axis": .int(axis)]))
+            let value = try call.operand("value", as: call.resultType())
+            try placeRows(call, graph.emit("Expand", [value, shape]), reducing: "none")
         },
     ]
+
+    /// The tensor with the parts at some indices along one axis replaced, or added to.
+    private static func placeRows(
+        _ call: ONNXCall, _ source: ONNXOperand, reducing reduction: String
+    ) throws {
+        let graph = call.graph
+        let rank = try call.rank("self")
+        let axis = try call.axis("dim", rank: rank)
+        let order = [axis] + (0..<rank).filter { $0 != axis }
+        let back = order.indices.map { order.firstIndex(of: $0) ?? 0 }
+        let result = graph.emit(
+            "ScatterND",
+            [
+                graph.transpose(try call.tensor("self"), order),
+                try graph.unsqueeze(call.tensor("index"), [1]), graph.transpose(source, order),
+            ], ["reduction": .string(reduction)])
+        try call.give(graph.transpose(result, back))
+    }
 
     /// The tensor with a slice along one axis replaced: by joining what stands around it, or, where elements
     /// lie between, by their positions.

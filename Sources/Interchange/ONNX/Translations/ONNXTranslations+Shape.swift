@@ -5,10 +5,14 @@ import Tensors
 extension ONNXTranslations {
     /// The same elements in other sizes or another order of dimensions.
     static let shape: [String: ONNXTranslation] = [
-        "aten.view": { try resize($0, "size") },
+        "aten.view": { call in
+            guard call.node["dtype"] == nil else {
+                throw ONNXUnsupported(reason: "as another type")
+            }
+            try resize(call, "size")
+        },
         "aten._unsafe_view": { try resize($0, "size") },
         "aten.reshape": { try resize($0, "shape") },
-        "aten.view.dtype": { _ in throw ONNXUnsupported(reason: "as other types") },
         "aten.view_as": { try resize($0, like: "other") },
         "aten.reshape_as": { try resize($0, like: "other") },
         "aten.flatten": { call in
@@ -16,6 +20,9 @@ extension ONNXTranslations {
             let start = try call.axis("start_dim", rank: rank, default: 0)
             let end = try call.axis("end_dim", rank: rank, default: -1)
             var sizes = try call.dimensions(of: "self")
+            guard start <= end else {
+                throw ONNXUnsupported(reason: "from \(start) to \(end)")
+            }
             if rank > 0 {
                 let middle = try call.graph.product(Array(sizes[start...end]))
                 sizes.replaceSubrange(start...end, with: [middle])
@@ -27,6 +34,7 @@ extension ONNXTranslations {
         "aten.unflatten": { call in
             var sizes = try call.dimensions(of: "self")
             let axis = try call.axis("dim", rank: sizes.count)
+            guard !sizes.isEmpty else { throw ONNXUnsupported(reason: "of a single number") }
             sizes.replaceSubrange(axis...axis, with: try call.sizes("sizes"))
             try call.give(call.graph.reshape(call.tensor("self"), sizes))
         },
@@ -35,7 +43,7 @@ extension ONNXTranslations {
             let axes =
                 try call.node["dim"] == nil
                 ? Array(sizes.indices) : call.axes("dim", rank: sizes.count)
-            let ones = axes.filter { sizes[$0] == .fixed(1) }
+            let ones = axes.filter { sizes.indices.contains($0) && sizes[$0] == .fixed(1) }
             try call.give(call.graph.squeeze(call.tensor("self"), ones))
         },
         "aten.unsqueeze": { call in

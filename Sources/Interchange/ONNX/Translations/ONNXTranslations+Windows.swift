@@ -19,8 +19,9 @@ extension ONNXTranslations {
             guard rank > 0 else { throw ONNXUnsupported(reason: "of a single number") }
             let axis = try call.axis("dimension", rank: rank)
             let (size, step) = (try call.int("size"), try call.int("step"))
-            let count = (try call.fixedSize("self", axis) - size) / max(step, 1) + 1
-            let places = (0..<max(count, 0)).flatMap { start in
+            let count = max((try call.fixedSize("self", axis) - size) / max(step, 1) + 1, 0)
+            _ = try [count, size].limited()
+            let places = (0..<count).flatMap { start in
                 (0..<size).map { start * step + $0 }
             }
             let windows = graph.emit(
@@ -132,9 +133,10 @@ extension ONNXTranslations {
         }
         // Each axis becomes two: the place in the window, and the window.
         for (index, axis) in [2, 4].enumerated() {
-            let reach = (kernel[index] - 1) * dilation[index]
+            let reach = try (kernel[index] - 1).times(dilation[index])
             let size = try call.fixedSize("self", index + 2) + 2 * padding[index]
             let count = max((size - reach - 1) / max(stride[index], 1) + 1, 0)
+            _ = try [kernel[index], count].limited()
             let places = (0..<kernel[index]).flatMap { element in
                 (0..<count).map { $0 * stride[index] + element * dilation[index] }
             }
