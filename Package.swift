@@ -21,6 +21,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// Only for Scripts/fuzz: without libFuzzer such a program has no main.
+let isFuzzing = Context.environment["SWIFTLET_FUZZ"] != nil
+
 let package = Package(
     name: "swiftlet",
     products: [
@@ -39,7 +42,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
     ],
     targets: (asksPkgConfig
-        ? [.systemLibrary(name: "CLibtorch", pkgConfig: "libtorch")] : []) + [
+        ? [.systemLibrary(name: "CLibtorch", pkgConfig: "libtorch")] : [])
+        + (isFuzzing
+            ? [
+                .executableTarget(
+                    name: "fuzz-readers", dependencies: ["FileFormats"],
+                    path: "Fuzz/FuzzReaders", swiftSettings: strict)
+            ] : []) + [
             .systemLibrary(name: "CZlib"),
             .target(
                 name: "CTorch", dependencies: asksPkgConfig ? ["CLibtorch"] : [],
