@@ -3,12 +3,13 @@ import Tensors
 
 /// Finds the types of what nodes compute, by running them on tensors without elements.
 ///
-/// Each node is run with the free dimensions set to three assignments of distinct primes. A size that
+/// Each node is run with the free dimensions set to three assignments of numbers that share no factors but one 2, so that
+/// halves rounded up show. A size that
 /// stays the same is a number; one that follows `a · dimension + b` of one dimension at the first two
 /// and again at the third is that; any other is unknown.
 struct Propagation {
-    private static let primes = [
-        [29, 53, 101], [31, 59, 97], [37, 61, 103], [41, 67, 107], [43, 71, 109], [47, 73, 113],
+    private static let samples = [
+        [29, 62, 101], [31, 74, 97], [37, 82, 103], [41, 86, 107], [43, 94, 109], [47, 106, 113],
     ]
 
     private let names: [String]
@@ -19,17 +20,17 @@ struct Propagation {
     /// Starts without values.
     init(dimensions: OrderedDictionary<String, ClosedRange<Int>>) throws {
         names = Array(dimensions.keys)
-        guard names.count <= Self.primes.count else {
-            throw ProgramError(.unsupported, "more than \(Self.primes.count) free dimensions")
+        guard names.count <= Self.samples.count else {
+            throw ProgramError(.unsupported, "more than \(Self.samples.count) free dimensions")
         }
         var assignments: [[String: Int]] = [[:], [:], [:]]
         for (index, (name, range)) in dimensions.enumerated() {
             for trial in assignments.indices {
-                // A range that is too narrow for the primes is used from its start.
-                let prime = Self.primes[index][trial]
+                // A range that is too narrow for them is used from its start.
+                let sample = Self.samples[index][trial]
                 assignments[trial][name] =
-                    range.contains(prime)
-                    ? prime : range.lowerBound + min(trial, range.upperBound &- range.lowerBound)
+                    range.contains(sample)
+                    ? sample : range.lowerBound + min(trial, range.upperBound &- range.lowerBound)
             }
         }
         self.assignments = assignments

@@ -2,11 +2,16 @@ import Tensors
 
 /// Operators outside of libtorch's dispatcher, as the operators inside of it that compute the same.
 enum Decompositions {
-    /// Views, by the operator that changes a tensor's own sizes in their way.
-    static let views = [
-        "t_": "t", "transpose_": "transpose", "swapaxes_": "swapaxes", "swapdims_": "swapdims",
-        "squeeze_": "squeeze", "unsqueeze_": "unsqueeze", "detach_": "detach",
-    ]
+    /// The view in the place of an operator that changes a tensor's own sizes in its way; nil for another.
+    static func view(for name: OperatorName) -> OperatorName? {
+        switch name.name {
+        case "transpose_": "aten.transpose.int"
+        case "t_", "swapaxes_", "swapdims_", "squeeze_", "unsqueeze_", "detach_":
+            OperatorName(
+                library: "aten", name: String(name.name.dropLast()), overload: name.overload)
+        default: nil
+        }
+    }
 
     /// The nodes that stand for a node; nil for one that stays as it is.
     ///
@@ -103,9 +108,8 @@ extension Program {
     func decomposed() -> Program {
         var program = self
         for (index, node) in nodes.enumerated() where node.operation.library == "aten" {
-            guard let view = Decompositions.views[node.operation.name] else { continue }
-            program.nodes[index].operation = OperatorName(
-                library: "aten", name: view, overload: node.operation.overload)
+            guard let view = Decompositions.view(for: node.operation) else { continue }
+            program.nodes[index].operation = view
         }
         guard nodes.contains(where: { $0.operation.library == "quantized_decomposed" }) else {
             return program
