@@ -151,6 +151,7 @@ let package = Package(
                 ],
                 exclude: [
                     "check_export.py", "check_zoo.py", "export_others.py", "write_checkpoints.py",
+                    "ONNXReading/write_onnx_cases.py",
                 ],
                 swiftSettings: strict),
             .testTarget(

@@ -11,6 +11,11 @@ enum ModelLocation {
         case .nothing:
             throw Failure(
                 .missing, "\(path) is not there; name a model file, or a folder that train wrote")
+        case .file where path.lowercased().hasSuffix(".onnx"):
+            throw Failure(
+                .usage,
+                "\(path) is an ONNX file; make it a model file first, with swiftlet convert \(path) "
+                    + "model.pt2")
         case .file: return try ModelFile(contentsOf: path)
         case .folder: break
         }

@@ -9,8 +9,13 @@ struct Network {
     /// The file, where it is a `.pt2`.
     let file: ModelFile?
 
-    /// Opens a file, or a folder with a `model.pt2`.
+    /// Opens a `.pt2` or `.onnx` file, or a folder with a `model.pt2`.
     init(at path: String) throws {
+        if path.lowercased().hasSuffix(".onnx"), PathKind(at: path) == .file {
+            (self.path, file) = (path, nil)
+            program = try Program.readONNX(contentsOf: path)
+            return
+        }
         let file = try ModelLocation.open(path)
         self.path = file.path
         self.file = file
