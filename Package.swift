@@ -150,8 +150,8 @@ let package = Package(
                     .product(name: "OrderedCollections", package: "swift-collections"),
                 ],
                 exclude: [
-                    "check_export.py", "check_zoo.py", "export_others.py", "write_checkpoints.py",
-                    "ONNXReading/write_onnx_cases.py",
+                    "check_export.py", "check_onnx.py", "check_zoo.py", "export_others.py",
+                    "write_checkpoints.py", "ONNXReading/write_onnx_cases.py",
                 ],
                 swiftSettings: strict),
             .testTarget(

@@ -1,3 +1,4 @@
+import OrderedCollections
 public import Programs
 import Tensors
 
@@ -54,7 +55,17 @@ extension Program {
         guard inputs.count == 1, let type = type(of: inputs[0])?.tensor else {
             throw ProgramError(.unsupported, "only networks of one input can be timed so far")
         }
-        let shape = type.sizes.compactMap { $0.evaluated(at: ["batch": batch]) }
-        return try Tensor.normal(shape, using: &generator).converted(to: type.scalarType)
+        let sizes = Dictionary(
+            uniqueKeysWithValues: dimensions.map { name, range in
+                (name, min(max(name == "batch" ? batch : 16, range.lowerBound), range.upperBound))
+            })
+        let shape = type.sizes.compactMap { $0.evaluated(at: sizes) }
+        guard shape.count == type.sizes.count else {
+            throw ProgramError(.unsupported, "the sizes of \(inputs[0]), \(type), are not known")
+        }
+        // Whole numbers are mostly indices, of which 0 and 1 are in most tables.
+        return type.scalarType.isFloatingPoint
+            ? try Tensor.normal(shape, using: &generator).converted(to: type.scalarType)
+            : try Tensor.uniform(shape, to: 2, using: &generator).converted(to: type.scalarType)
     }
 }

@@ -16,7 +16,7 @@ public struct LayerTiming: Sendable {
 
     /// Times every layer that a plan splits, beside its dense form.
     ///
-    /// A product that stands before an operator is not timed.
+    /// A product that stands before an operator is not timed, nor is a layer that reads more than its input.
     ///
     /// - Parameters:
     ///   - plan: which layers.
@@ -33,7 +33,10 @@ public struct LayerTiming: Sendable {
                 let input = site.form.inputs(of: program.nodes[site.nodes[0]])
                     .first(where: { $0 != site.uses[0].reading.value })
             else { return nil }
-            let programs = try [program, small].map { try $0.isolated(from: input, to: output) }
+            let programs = try [program, small].compactMap {
+                try $0.isolated(from: input, to: output)
+            }
+            guard programs.count == 2 else { return nil }
             let times = try Latency.measured(of: programs, batch: batch, rounds: 40)
             return LayerTiming(
                 weight: layer.weight, dense: times[0].seconds, split: times[1].seconds)
@@ -42,8 +45,8 @@ public struct LayerTiming: Sendable {
 }
 
 extension Program {
-    /// The part of the Program that computes one value from another.
-    func isolated(from input: Value, to output: Value) throws -> Program {
+    /// The part of the Program that computes one value from another; nil where it needs more than that one.
+    func isolated(from input: Value, to output: Value) throws -> Program? {
         guard let type = type(of: input) else {
             throw ProgramError(.name, "the Program has no value named \(input)")
         }
@@ -52,7 +55,10 @@ extension Program {
         var needed = Set<Int>()
         var pending = [output]
         while let value = pending.popLast() {
-            guard value != input, let index = producers[value] else { continue }
+            guard value != input, let index = producers[value] else {
+                guard value == input || tensors[value.name] != nil else { return nil }
+                continue
+            }
             if needed.insert(index).inserted { pending += nodes[index].inputs }
         }
         part.inputs = [input]

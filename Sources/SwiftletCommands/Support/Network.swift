@@ -13,7 +13,7 @@ struct Network {
     init(at path: String) throws {
         if path.lowercased().hasSuffix(".onnx"), PathKind(at: path) == .file {
             (self.path, file) = (path, nil)
-            program = try Program.readONNX(contentsOf: path)
+            program = try Program.readONNX(contentsOf: path).namingBatch()
             return
         }
         let file = try ModelLocation.open(path)

@@ -1,5 +1,6 @@
 import FileFormats
 import Interchange
+import OrderedCollections
 import Programs
 import Tensors
 import TestSupport

@@ -1,6 +1,7 @@
 import FileFormats
 import Interchange
 import Models
+import OrderedCollections
 import Programs
 import Tensors
 import TestSupport

@@ -1,6 +1,7 @@
 import FileFormats
 import Foundation
 import Interchange
+import OrderedCollections
 import Programs
 import Tensors
 import TestSupport
