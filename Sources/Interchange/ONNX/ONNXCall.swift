@@ -231,6 +231,15 @@ struct ONNXCall {
         return type.sizes
     }
 
+    /// One size of a result, which has to be a number.
+    func fixedResultSize(_ index: Int, _ axis: Int) throws -> Int {
+        let sizes = try resultSizes(index)
+        guard sizes.indices.contains(axis), let size = sizes[axis].fixed else {
+            throw ONNXUnsupported(reason: "where size \(axis) of a result is free")
+        }
+        return size
+    }
+
     /// Says what a result is; it is converted to the type that the Program states.
     func give(_ operand: ONNXOperand, _ index: Int = 0) throws {
         guard index < node.outputs.count, let value = node.outputs[index] else { return }

@@ -153,7 +153,7 @@ extension ONNXTranslations {
         }
         let outputs = call.node.outputs.indices
         let known = outputs.compactMap { index in
-            call.isRead(index) ? try? call.resultSizes(index)[axis].fixed : nil
+            call.isRead(index) ? try? call.fixedResultSize(index, axis) : nil
         }
         if known.count == outputs.count { return known }
         let whole = try call.fixedSize("self", axis)

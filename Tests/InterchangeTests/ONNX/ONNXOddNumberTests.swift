@@ -5,7 +5,7 @@ import Tensors
 import Testing
 
 /// Programs with numbers that no network has: they are refused or written, and nothing traps.
-struct ONNXHostileTests {
+struct ONNXOddNumberTests {
     private static let numbers = [Int.min, -3, -1, 0, 1 << 40, Int.max]
 
     @Test(arguments: ONNXCases.all)
