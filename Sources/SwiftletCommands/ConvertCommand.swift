@@ -16,7 +16,7 @@ struct ConvertCommand: ParsableCommand {
             open, .safetensors holds the weights alone.
             """)
 
-    @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
+    @ArgumentParser.Argument(help: "A .pt2 or .onnx file, or a folder with a model.pt2.")
     var input: String
 
     @ArgumentParser.Argument(help: "The file to write: .pt2, .onnx or .safetensors.")

@@ -46,6 +46,8 @@ struct FunctionalForm {
             source.outputs.compactMap { output in
                 if case .buffer(let name, _) = output { name } else { nil }
             })
+        // They stand before the results, as PyTorch has them.
+        var added: [Program.Output] = []
         for (name, stored) in source.tensors where !known.contains(name) {
             guard let value = current[Value(name)] else { continue }
             guard stored.role == .buffer else {
@@ -53,8 +55,9 @@ struct FunctionalForm {
                     .unsupported,
                     "the network writes into \(name), which is not a buffer; register it as one")
             }
-            program.outputs.append(.buffer(name, value))
+            added.append(.buffer(name, value))
         }
+        program.outputs = added + program.outputs
     }
 
     // MARK: Reading
