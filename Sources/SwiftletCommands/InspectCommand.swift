@@ -36,6 +36,7 @@ struct InspectCommand: ParsableCommand {
         let layers: [LayerReport]
         let dense: [DenseWeight]
         let metadata: [String: String]
+        let fixedByExport: [String]
         let program: String?
         let training: [EpochMetrics]?
     }
@@ -48,6 +49,7 @@ struct InspectCommand: ParsableCommand {
             file: file.path, parameters: cost.parameters, bytes: cost.bytes,
             fileBytes: file.fileBytes, macs: cost.macs, layers: try LayerReport.all(of: network),
             dense: network.denseWeights, metadata: network.metadata,
+            fixedByExport: network.fixedByExport,
             program: program ? network.description : nil,
             training: try TrainingLog.read(besides: model))
         if json { return try Console.json(report) }
@@ -59,6 +61,7 @@ struct InspectCommand: ParsableCommand {
                 + "\(cost.macs.map { Formatting.count($0) + " MACs" } ?? "MACs unknown") an example\n"
         )
         if let history = TrainingLog.table(report.training ?? []) { Console.result(history.text) }
+        for sentence in network.fixedByExport { Console.result("Fixed: \(sentence).\n") }
         for (key, text) in network.metadata.sorted(by: { $0.key < $1.key }) {
             Console.result("\(key): \(text.count > 300 ? text.prefix(300) + "…" : text)\n")
         }

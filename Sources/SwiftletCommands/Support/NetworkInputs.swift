@@ -45,7 +45,12 @@ struct NetworkInputs {
                     "\(path) has no array named \(input.name) or input.\(index); it has "
                         + arrays.keys.sorted().joined(separator: ", "))
             }
-            return try Tensor(array)
+            let tensor = try Tensor(array)
+            // NumPy has no narrow floating-point types.
+            guard let type = program.type(of: input)?.tensor?.scalarType, type.isFloatingPoint,
+                tensor.scalarType.isFloatingPoint
+            else { return tensor }
+            return try tensor.converted(to: type)
         }
         let results = Self.places(program.interface?.outputs, count: program.results.count)
         for (index, place) in results.enumerated() {
