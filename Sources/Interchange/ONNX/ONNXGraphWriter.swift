@@ -43,15 +43,7 @@ final class ONNXGraphWriter {
     }
 
     /// A name that nothing has yet.
-    func reserve(_ stem: String) -> String {
-        var name = stem
-        var number = 1
-        while !taken.insert(name).inserted {
-            name = "\(stem)_\(number)"
-            number += 1
-        }
-        return name
-    }
+    func reserve(_ stem: String) -> String { taken.takeUnique(stem) }
 
     // MARK: Nodes
 

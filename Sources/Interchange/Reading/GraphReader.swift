@@ -153,15 +153,7 @@ struct GraphReader {
         }
     }
 
-    private mutating func unique(_ name: String) -> Value {
-        var fresh = name
-        var number = 1
-        while !taken.insert(fresh).inserted {
-            fresh = "\(name)_\(number)"
-            number += 1
-        }
-        return Value(fresh)
-    }
+    private mutating func unique(_ name: String) -> Value { Value(taken.takeUnique(name)) }
 
     /// Puts the conversions in front of a node that autocast would make.
     private mutating func convert(_ node: inout Node, _ autocast: Autocast) {

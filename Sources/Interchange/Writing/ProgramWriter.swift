@@ -49,20 +49,11 @@ struct ProgramWriter {
     /// Gives every value a name that is an identifier in Python, unique in the archive.
     private mutating func chooseNames() {
         var taken: Set<String> = []
-        func unique(_ stem: String) -> String {
-            var name = stem
-            var number = 1
-            while !taken.insert(name).inserted {
-                name = "\(stem)_\(number)"
-                number += 1
-            }
-            return name
-        }
         func identifier(_ value: Value) -> String {
             let name = value.name.identifier
             return Self.reserved.contains(name) ? "value_\(name)" : name
         }
-        for input in program.inputs { names[input] = unique(identifier(input)) }
+        for input in program.inputs { names[input] = taken.takeUnique(identifier(input)) }
         for (name, stored) in program.tensors {
             let prefix =
                 switch stored.role {
@@ -70,10 +61,10 @@ struct ProgramWriter {
                 case .buffer: "b_"
                 case .constant: "c_"
                 }
-            names[Value(name)] = unique(prefix + name.identifier)
+            names[Value(name)] = taken.takeUnique(prefix + name.identifier)
         }
         for case let value? in program.nodes.flatMap(\.outputs) {
-            names[value] = unique(identifier(value))
+            names[value] = taken.takeUnique(identifier(value))
         }
         for (value, name) in names where name != value.name && program.tensors[value.name] == nil {
             notes.values[name] = value.name

@@ -6,7 +6,7 @@ public import Tensors
 /// A chain is the k×k convolution to fewer channels, with the stride, padding and dilation, and then 1×1
 /// convolutions with the same groups, the bias with the last (Zhang et al., Accelerating very deep
 /// convolutional networks, 2016, section 3.1).
-public struct ConvolutionForm: WeightForm {
+public struct ConvolutionForm: KernelForm {
     /// `convolution`.
     public let name = "convolution"
 
@@ -66,22 +66,6 @@ public struct ConvolutionForm: WeightForm {
         return place.isFirst
             ? .grouped(factor, [reading.sizes[2]] + kernel)
             : .grouped(factor, [factor.columns] + kernel.map { _ in 1 })
-    }
-
-    /// For 1×1 kernels alone; with larger ones they put them on the output side.
-    public func hasSquaresOnInputs(_ reading: WeightReading) -> Bool {
-        reading.sizes.dropFirst(3).allSatisfy { $0 == 1 }
-    }
-
-    /// The convolution, then 1×1 convolutions.
-    public func applying(
-        _ factors: [Value], inner: [Value], in node: Node, _ reading: WeightReading
-    ) -> [Node] {
-        node.asChain(of: factors, inner: inner) { part, index in
-            if index > 0 { part.becomePointwise(on: inner[index - 1]) }
-            part["weight"] = .value(factors[index])
-            part.fillBias()
-        }
     }
 }
 

@@ -5,7 +5,7 @@ public import Tensors
 ///
 /// A chain is the transposed convolution to fewer channels, and then 1×1 convolutions with the same groups, the bias
 /// with the last.
-public struct TransposedConvolutionForm: WeightForm {
+public struct TransposedConvolutionForm: KernelForm {
     /// `transposed convolution`.
     public let name = "transposed convolution"
 
@@ -69,21 +69,5 @@ public struct TransposedConvolutionForm: WeightForm {
             [factor.blocks * inputs, factor.rows] + kernel,
             sizes: [factor.blocks, inputs, factor.rows] + kernel, blocks: [0], rows: [2],
             columns: [1] + Array(3..<(3 + kernel.count)))
-    }
-
-    /// For 1×1 kernels alone, as for convolutions.
-    public func hasSquaresOnInputs(_ reading: WeightReading) -> Bool {
-        reading.sizes.dropFirst(3).allSatisfy { $0 == 1 }
-    }
-
-    /// The transposed convolution, then 1×1 convolutions.
-    public func applying(
-        _ factors: [Value], inner: [Value], in node: Node, _ reading: WeightReading
-    ) -> [Node] {
-        node.asChain(of: factors, inner: inner) { part, index in
-            if index > 0 { part.becomePointwise(on: inner[index - 1]) }
-            part["weight"] = .value(factors[index])
-            part.fillBias()
-        }
     }
 }
