@@ -102,7 +102,60 @@ def checkpoints():
         put("checkpoint", f"sequence-{protocol}", data + struct.pack("<Q", 6) + bytes(24))
 
 
+def message(*fields):
+    """Protobuf: a whole number is a varint, bytes and text are of their length, a float is of four bytes."""
+    def varint(number):
+        number, out = number & (1 << 64) - 1, b""
+        while number > 127:
+            number, out = number >> 7, out + bytes([number & 127 | 128])
+        return out + bytes([number])
+
+    out = b""
+    for field, value in fields:
+        if isinstance(value, int):
+            out += varint(field << 3) + varint(value)
+        elif isinstance(value, float):
+            out += varint(field << 3 | 5) + struct.pack("<f", value)
+        else:
+            data = value.encode() if isinstance(value, str) else value
+            out += varint(field << 3 | 2) + varint(len(data)) + data
+    return out
+
+
+def networks():
+    def value(name, kind, *sizes):
+        dims = [(1, message((1 if isinstance(size, int) else 2, size))) for size in sizes]
+        tensor = message((1, kind), (2, message(*dims)))
+        return message((1, name), (2, message((1, tensor))))
+
+    weight = message((1, 2), (1, 3), (2, 1), (8, "w"), (9, bytes(24)))
+    bias = message((1, 2), (2, 1), (8, "b"), (4, struct.pack("<ff", 1, 2)))
+    outside = message((1, 2), (2, 1), (8, "e"), (14, 1),
+                      (13, message((1, "location"), (2, "weights.bin"))))
+    gemm = message((1, "x"), (1, "w"), (1, "b"), (2, "y"), (3, "n"), (4, "Gemm"),
+                   (5, message((1, "transB"), (3, 1), (20, 2))),
+                   (5, message((1, "alpha"), (2, 1.0), (20, 1))))
+    branch = message((1, message((1, "y"), (2, "z"), (4, "Relu"))), (2, "then"),
+                     (12, value("z", 1, 2)))
+    odd = message((2, "c"), (4, "Constant"), (5, message((1, "value"), (5, bias), (20, 4))),
+                  (5, message((1, "axes"), (8, 1), (8, -1), (20, 7))),
+                  (5, message((1, "body"), (6, branch), (20, 5))),
+                  (5, message((1, "mode"), (4, "linear"), (20, 3))))
+    own = message((1, "f"), (4, "a"), (5, "b"), (6, "k"), (10, "own"), (9, message((2, 17))),
+                  (7, message((1, "a"), (2, "b"), (4, "Elu"),
+                              (5, message((1, "alpha"), (21, "k"), (20, 1))))))
+    opset, metadata = message((1, ""), (2, 17)), message((1, "key"), (2, "text"))
+    ends = [(11, value("x", 1, "batch", 3)), (12, value("y", 1, "batch", 2))]
+    for name, nodes, stored in (("small", [gemm], [weight, bias]),
+                                ("all", [gemm, odd], [weight, bias, outside])):
+        graph = message((2, "g"), *((1, node) for node in nodes),
+                        *((5, tensor) for tensor in stored), *ends)
+        put("onnx", name, message((1, 8), (2, "p"), (7, graph), (8, opset), (14, metadata),
+                                  (25, own)))
+
+
 def main():
+    networks()
     entries = {"a/b.txt": b"text", "c": bytes(40), "d/": b""}
     put("zip", "stored", archive(entries))
     put("zip", "deflated", archive(entries, zipfile.ZIP_DEFLATED))

@@ -3,7 +3,7 @@ import Foundation
 
 /// A reader of files from outside; what it gives is looked at as callers do.
 enum Reader: String, CaseIterable {
-    case zip, pt2, safetensors, index, checkpoint, npy, npz, idx, cifar, csv, gzip
+    case zip, pt2, onnx, safetensors, index, checkpoint, npy, npz, idx, cifar, csv, gzip
     case size, tree
 
     /// The most bytes that compressed data may inflate to here.
@@ -16,6 +16,9 @@ enum Reader: String, CaseIterable {
             for name in archive.names { _ = try? archive.inflated(name, limit: Self.limit) }
         case .pt2:
             _ = try ExportedProgram(json: data, file: "f").json()
+        case .onnx:
+            let model = try ONNXModel(data, file: "f")
+            for tensor in model.graph.initializers { _ = try? tensor.array.floats() }
         case .safetensors:
             let file = try Safetensors(data, file: "f")
             for name in file.names { _ = try? file[name]?.floats() }

@@ -50,12 +50,16 @@ struct BatchPlan: Sendable {
             let piece = try chosen(range)
             guard let draws else { return try piece.prepared() }
             let drawn = draws[(range.lowerBound - start)..<(range.upperBound - start)]
-            return try piece.with(inputs: ImageDraw.apply(drawn, to: piece.inputs)).prepared()
+            let images = try ImageDraw.apply(drawn, to: piece.inputs)
+            return try piece.with(inputs: [images] + piece.others).prepared()
         }
         guard pieces.count > 1 else { return pieces[0] }
         let labels = pieces.compactMap(\.labels)
         return Batch(
             inputs: try .concatenated(pieces.map(\.inputs)),
+            others: try pieces[0].others.indices.map { index in
+                try .concatenated(pieces.map { $0.others[index] })
+            },
             labels: labels.isEmpty ? nil : try .concatenated(labels))
     }
 

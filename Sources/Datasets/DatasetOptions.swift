@@ -6,16 +6,19 @@ public struct DatasetOptions: Sendable {
     public var directory: String?
     /// Decides which training examples become the validation split, and in which order the rest is.
     public var seed: UInt64
+    /// For each input of a network the names that arrays for it may have in a file; such arrays pass as they are.
+    public var inputNames: [[String]]
     /// Environment variables; `SWIFTLET_DATA` and `HOME` are read.
     public var environment: [String: String]
 
     /// Makes options; by default the process's own environment.
     public init(
-        directory: String? = nil, seed: UInt64 = 0,
+        directory: String? = nil, seed: UInt64 = 0, inputNames: [[String]] = [],
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
         self.directory = directory
         self.seed = seed
+        self.inputNames = inputNames
         self.environment = environment
     }
 

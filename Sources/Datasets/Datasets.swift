@@ -26,7 +26,8 @@ public enum Datasets {
         if let dataset = known(nameOrPath) { return try dataset.load(options) }
         if let format = UserFormat(path: nameOrPath) {
             let name = URL(fileURLWithPath: nameOrPath).lastPathComponent
-            return try Dataset(format.read(nameOrPath, named: name), seed: options.seed)
+            return try Dataset(
+                format.read(nameOrPath, named: name, for: options.inputNames), seed: options.seed)
         }
         guard nameOrPath.contains("/") || FileManager.default.fileExists(atPath: nameOrPath) else {
             throw unknown(nameOrPath)
@@ -65,16 +66,19 @@ private enum UserFormat: CaseIterable {
         }
     }
 
-    func read(_ path: String, named name: String) throws -> GivenData {
+    func read(
+        _ path: String, named name: String, for inputs: [[String]]
+    ) throws -> GivenData {
         switch self {
         case .npz:
-            return try ArrayFile(NumPy.readArchive(contentsOf: path), path: path).read(named: name)
+            return try ArrayFile(NumPy.readArchive(contentsOf: path), path: path)
+                .read(named: name, for: inputs)
         case .safetensors:
             let file = try Safetensors(contentsOf: path)
             let arrays = try file.names.compactMap { name in
                 try file[name].map { (name: name, array: $0) }
             }
-            return try ArrayFile(arrays, path: path).read(named: name)
+            return try ArrayFile(arrays, path: path).read(named: name, for: inputs)
         case .csv:
             return try TableFile(CSVTable(contentsOf: path), path: path).read(named: name)
         case .tsv:

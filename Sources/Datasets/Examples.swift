@@ -2,22 +2,32 @@ public import Tensors
 
 /// Inputs with their labels, as one split of a data set has them.
 public struct Examples: Sendable {
-    /// `[count]` + the shape of an example, as stored: `uint8` for images.
+    /// What the network's first input takes: `[count]` + the shape of an example, as stored: `uint8` for images.
     public let inputs: Tensor
+    /// What the network's further inputs take, in order: `[count]` + the shape of an example each.
+    public let others: [Tensor]
     /// `[count]`, `int64`, each 0 ..< classes; nil where there are none.
     public let labels: Tensor?
-    /// What a batch goes through.
+    /// What the first input of a batch goes through.
     public let preprocessing: Preprocessing
 
-    /// Makes examples from tensors in memory; `labels` has one element for each example.
-    public init(inputs: Tensor, labels: Tensor?, preprocessing: Preprocessing) {
-        precondition(inputs.rank >= 2, "\(inputs.summary) has no axis within an example")
+    /// Makes examples from tensors in memory; `others` and `labels` have one element for each example.
+    public init(
+        inputs: Tensor, others: [Tensor] = [], labels: Tensor?, preprocessing: Preprocessing
+    ) {
+        precondition(inputs.rank >= 1, "\(inputs.summary) is no list of examples")
+        for other in others {
+            precondition(
+                other.shape.first == inputs.shape[0],
+                "\(other.summary) beside inputs of \(inputs.summary)")
+        }
         if let labels {
             precondition(
                 labels.shape == [inputs.shape[0]] && labels.scalarType == .int64,
                 "labels are \(labels.summary) for inputs of \(inputs.summary)")
         }
         self.inputs = inputs
+        self.others = others
         self.labels = labels
         self.preprocessing = preprocessing
     }
@@ -35,9 +45,7 @@ public struct Examples: Sendable {
 
     /// The examples that `indices`, an `int64` vector, names, in its order.
     public func selecting(_ indices: Tensor) throws -> Examples {
-        Examples(
-            inputs: try inputs.selecting(indices), labels: try labels?.selecting(indices),
-            preprocessing: preprocessing)
+        try mapped { try $0.selecting(indices) }
     }
 
     /// The examples that `indices`, an `int64` vector, names, in its order, ready for a network.
@@ -50,26 +58,38 @@ public struct Examples: Sendable {
         try sliced(range).prepared()
     }
 
-    /// The same examples with another preprocessing, a stored model's for example.
-    public func with(_ preprocessing: Preprocessing) -> Examples {
-        Examples(inputs: inputs, labels: labels, preprocessing: preprocessing)
+    /// `count` examples ready for a network, the first ones over again where there are fewer.
+    public func batch(filling count: Int) throws -> Batch {
+        try batch(Tensor((0..<count).map { $0 % self.count }))
     }
 
-    /// The same labels with other inputs, as many.
-    func with(inputs: Tensor) -> Examples {
-        Examples(inputs: inputs, labels: labels, preprocessing: preprocessing)
+    /// The same examples with another preprocessing, a stored model's for example.
+    public func with(_ preprocessing: Preprocessing) -> Examples {
+        Examples(inputs: inputs, others: others, labels: labels, preprocessing: preprocessing)
+    }
+
+    /// The same examples with other inputs, as many, in the order in which a network takes them.
+    public func with(inputs: [Tensor]) -> Examples {
+        precondition(!inputs.isEmpty, "examples without inputs")
+        return Examples(
+            inputs: inputs[0], others: Array(inputs.dropFirst()), labels: labels,
+            preprocessing: preprocessing)
     }
 
     /// All of the examples, ready for a network.
     func prepared() throws -> Batch {
-        Batch(inputs: try preprocessing.apply(to: inputs), labels: labels)
+        Batch(inputs: try preprocessing.apply(to: inputs), others: others, labels: labels)
     }
 
     /// The examples in a range, sharing memory.
     func sliced(_ range: Range<Int>) throws -> Examples {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count)")
-        return Examples(
-            inputs: try inputs.sliced(range), labels: try labels?.sliced(range),
-            preprocessing: preprocessing)
+        return try mapped { try $0.sliced(range) }
+    }
+
+    private func mapped(_ transform: (Tensor) throws -> Tensor) rethrows -> Examples {
+        Examples(
+            inputs: try transform(inputs), others: try others.map(transform),
+            labels: try labels.map(transform), preprocessing: preprocessing)
     }
 }

@@ -12,6 +12,9 @@ public struct Preprocessing: Hashable, Sendable, Codable {
     /// The standard deviations of the scaled inputs; none is 0.
     public var deviation: [Double]
 
+    /// None: inputs pass as they are, in their own type.
+    public static let none = Preprocessing(scale: 1, mean: [], deviation: [])
+
     /// Makes a preprocessing; `mean` and `deviation` are of one length.
     public init(scale: Double, mean: [Double], deviation: [Double]) {
         precondition(mean.count == deviation.count, "a mean and a deviation for each channel")
@@ -21,12 +24,13 @@ public struct Preprocessing: Hashable, Sendable, Codable {
         self.deviation = deviation
     }
 
-    /// The batch as `float32`; any real type is taken.
+    /// The batch as `float32`, or as it is where there is no preprocessing; any real type is taken.
     ///
     /// Whole numbers of more than 16 bits and `float64` are computed in double precision. Throws
     /// ``DatasetError/Kind/unusable`` where axis 1 is not as long as `mean`, and what libtorch
     /// refuses.
     public func apply(to batch: Tensor) throws -> Tensor {
+        guard self != .none else { return batch }
         guard batch.rank >= 2, batch.shape[1] == mean.count else {
             throw DatasetError(
                 .unusable,

@@ -21,7 +21,7 @@ public struct RunResult: Sendable {
 
 /// Runs a Program.
 public struct Runner: Sendable {
-    private let program: Program
+    package let program: Program
     private let inference: CallList
     private let training: Result<CallList, ProgramError>
 

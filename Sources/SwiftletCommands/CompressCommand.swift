@@ -93,9 +93,11 @@ struct CompressCommand: ParsableCommand {
         let file = try ModelLocation.open(model)
         try folder.refuse(ifItHolds: file.path)
         let program = try Merge().apply(to: file.program).program
-        let dataset = try data.map { try source.load($0).prepared(for: program) }
+        let dataset = try data.map { try source.load($0, for: program) }
         var plan = try self.plan(program, budget, named, dataset)
-        let timings = try LayerTiming.measured(plan, of: program, batch: 128)
+        let timings = try LayerTiming.measured(
+            plan, of: program, batch: 128,
+            reading: dataset?.training.batch(filling: program.batchSize(128)).all)
         if neverSlower { plan = try plan.leavingDense(timings.filter(\.isSlower), in: program) }
         var small = try Truncate(plan).apply(to: program).program
         if recalibrate, let dataset {
@@ -109,10 +111,7 @@ struct CompressCommand: ParsableCommand {
         let written = try small.write(to: folder.file("model.pt2"))
         let record = try CompressionRecord(plan, from: file, to: written, timings: timings)
         try folder.write(record, as: "run.json")
-        let verdict = try dataset.flatMap { dataset in
-            dataset.validation.labels == nil
-                ? nil : try Verdict(comparing: program, with: written, on: dataset.validation)
-        }
+        let verdict = try dataset.map { try self.verdict(program, written, $0.validation) }
         if json { return try Console.json(record) }
         Console.result(Self.table(plan).text)
         if let dense = TextTable.kept(dense: plan.dense) { Console.result("\n\(dense.text)") }
@@ -158,6 +157,16 @@ struct CompressCommand: ParsableCommand {
         ).run()
         if json { return try Console.json(record) }
         record.report()
+    }
+
+    /// What the file does on validation, beside the network before: its accuracy, or without labels how alike they are.
+    private func verdict(
+        _ program: Program, _ written: ModelFile, _ validation: Examples
+    ) throws -> String {
+        guard validation.labels == nil else {
+            return "\(try Verdict(comparing: program, with: written, on: validation))"
+        }
+        return try Agreement(between: program, and: written.program, on: validation).text
     }
 
     private func namedCriterion(_ name: String) throws -> (any Criterion)? {

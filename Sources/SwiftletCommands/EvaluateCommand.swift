@@ -45,7 +45,7 @@ struct EvaluateCommand: ParsableCommand {
         try threads.apply()
         let file = try ModelLocation.open(model)
         let originalFile = try original.map { try ModelLocation.open($0) }
-        let dataset = try source.load(data).prepared(for: file.program)
+        let dataset = try source.load(data, for: file.program)
         let examples = split.examples(of: dataset)
         if split == .validation, ModelNotes.mayHaveSeenValidation(file.program) {
             Console.note("These weights may have seen the validation split: measure on test.")
@@ -69,8 +69,8 @@ struct EvaluateCommand: ParsableCommand {
         }
         if latency {
             let programs = [file.program] + (originalFile.map { [$0.program] } ?? [])
-            let single = try Latency.measured(of: programs, batch: 1)
-            let batch = try Latency.measured(of: programs, batch: 128)
+            let single = try Latency.measured(of: programs, batch: 1, on: examples)
+            let batch = try Latency.measured(of: programs, batch: 128, on: examples)
             (report.secondsBatch1, report.secondsBatch128) = (single[0].seconds, batch[0].seconds)
             if programs.count > 1 {
                 report.originalSecondsBatch1 = single[1].seconds

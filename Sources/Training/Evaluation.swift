@@ -1,4 +1,5 @@
 public import Datasets
+import OrderedCollections
 public import Programs
 public import Tensors
 
@@ -35,9 +36,16 @@ public struct Evaluation: Hashable, Sendable, Codable {
     ) throws {
         var correct = 0.0
         var loss = 0.0
-        try forEachBatch(of: runner, on: examples, batchSize, tensors) { logits, labels in
+        try forEachBatch(of: [runner], on: examples, batchSize, tensors) { results, labels in
+            let logits = results[0]
             guard let labels else {
                 throw TrainingError(.unusable, "the examples have no labels to compare with")
+            }
+            guard logits.rank == 2, logits.shape[0] == labels.shape[0] else {
+                throw TrainingError(
+                    .unusable,
+                    "the network's first result is \(logits.summary), and accuracy needs [examples, classes]: "
+                        + "leave the labels out to compare results with those of another network")
             }
             correct += try logits.argmax(along: 1).equals(labels).converted(to: .int64).sum().item()
             loss += try crossEntropy(logits, labels, reduction: .sum).item()
@@ -64,23 +72,62 @@ public func logits(
     of program: Program, on examples: Examples, batchSize: Int = 512
 ) throws -> Tensor {
     var parts: [Tensor] = []
-    try forEachBatch(of: Runner(program), on: examples, batchSize, [:]) { logits, _ in
-        parts.append(logits)
+    try forEachBatch(of: [Runner(program)], on: examples, batchSize, [:]) { results, _ in
+        parts.append(results[0])
     }
     return try .concatenated(parts)
 }
 
-private func forEachBatch(
-    of runner: Runner, on examples: Examples, _ batchSize: Int, _ tensors: [String: Tensor],
-    _ body: (Tensor, Tensor?) throws -> Void
+/// Runs networks side by side over examples; `body` takes the first result of each, and the labels.
+package func forEachBatch(
+    of runners: [Runner], on examples: Examples, _ batchSize: Int,
+    _ tensors: [String: Tensor] = [:], _ body: ([Tensor], Tensor?) throws -> Void
 ) throws {
     var generator = Generator(seed: 0)
-    for start in stride(from: 0, to: examples.count, by: batchSize) {
-        let batch = try examples.batch(start..<min(start + batchSize, examples.count))
+    let size = try runners.reduce(batchSize) { try examples.batchSize($0, for: $1.program) }
+    for start in stride(from: 0, to: examples.count, by: size) {
+        let batch = try examples.batch(start..<min(start + size, examples.count))
         try withoutGradients {
-            let run = try runner.run(
-                [batch.inputs], mode: .inference, tensors: tensors, generator: &generator)
-            try body(run.results[0], batch.labels)
+            let results = try runners.map {
+                try $0.run(
+                    batch.all, mode: .inference, tensors: tensors, generator: &generator
+                ).results[0]
+            }
+            try body(results, batch.labels)
         }
+    }
+}
+
+extension Examples {
+    /// How many examples a network takes at once: `preferred` of them, or as many as its export has fixed.
+    ///
+    /// - Throws: where that many do not divide the examples.
+    package func batchSize(_ preferred: Int, for program: Program) throws -> Int {
+        let size = program.batchSize(preferred)
+        guard !program.hasFixedBatch || count % size == 0 else {
+            throw TrainingError(
+                .unusable,
+                "the network takes \(size) examples at once and no other number, and there are \(count): "
+                    + "export it with a free batch, or give a multiple of \(size)")
+        }
+        return size
+    }
+}
+
+extension Program {
+    /// How many examples the network takes at once: `preferred` of them where its export left that free.
+    package func batchSize(_ preferred: Int) -> Int {
+        guard let size = firstSize else { return preferred }
+        if let fixed = size.fixed { return max(fixed, 1) }
+        guard case .affine(1, let name, 0) = size, let range = dimensions[name] else {
+            return preferred
+        }
+        return min(max(preferred, range.lowerBound), range.upperBound)
+    }
+
+    fileprivate var hasFixedBatch: Bool { firstSize?.fixed != nil }
+
+    private var firstSize: Size? {
+        inputs.first.flatMap { type(of: $0)?.tensor?.sizes.first }
     }
 }

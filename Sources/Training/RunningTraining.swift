@@ -174,13 +174,14 @@ struct RunningTraining {
     }
 
     private mutating func inputs(_ batch: Batch, _ progress: TrainingProgress) throws -> [Tensor] {
-        guard program.inputs.count > 1 else { return [batch.inputs] }
+        let given = batch.all
+        guard program.inputs.count > given.count else { return given }
         var named: [String: Tensor] = [:]
         for index in hooks.indices {
             named.merge(try hooks[index].inputs(progress)) { _, new in new }
         }
         return try program.inputs.enumerated().map { index, value in
-            if index == 0 { return batch.inputs }
+            if index < given.count { return given[index] }
             guard let tensor = named[value.name] else {
                 throw TrainingError(.unusable, "no hook supplies the input \(value)")
             }

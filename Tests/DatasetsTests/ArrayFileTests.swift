@@ -245,3 +245,108 @@ import Testing
                 + "data; rename the inputs")
     }
 }
+
+/// Arrays that go by the names of a network's inputs.
+@Suite struct NetworkArrayTests {
+    private static let names = [["input_ids", "input.0"], ["attention_mask", "input.1"]]
+
+    private func load(
+        _ arrays: [(name: String, array: RawArray)], names: [[String]] = names, in folder: String
+    ) throws -> Dataset {
+        let path = folder + "/own.safetensors"
+        try Safetensors.write(arrays, to: path)
+        var options = onlyIn(folder)
+        options.inputNames = names
+        return try Datasets.load(path, options: options)
+    }
+
+    private func tokens(_ count: Int) throws -> RawArray {
+        try RawArray((0..<count).flatMap { [$0, 2 * $0, 3] }, shape: [count, 3])
+    }
+
+    private func mask(_ count: Int) throws -> RawArray {
+        try RawArray((0..<count).map { Float($0) }, shape: [count])
+    }
+
+    @Test(arguments: [["input_ids", "attention_mask"], ["INPUT_IDS", "input.1"]])
+    func `pass as they are, in their own type, and stay together`(_ names: [String]) throws {
+        try withTemporaryFolder { folder in
+            let own = try load(
+                [(names[0], tokens(20)), (names[1], mask(20)), ("x", numbered(4))], in: folder)
+            #expect(own.counts == [12, 4, 4])
+            #expect(own.preprocessing == .none && own.training.labels == nil)
+            var seen: [Int] = []
+            for examples in [own.training, own.validation, own.test] {
+                let batch = try examples.batch(0..<examples.count)
+                #expect(batch.all.count == 2)
+                #expect(batch.inputs.scalarType == .int64 && batch.others[0].rank == 1)
+                let first = try batch.inputs.sliced(0..<1, along: 1).elements(Int.self)
+                #expect(try batch.others[0].elements(Float.self) == first.map(Float.init))
+                seen += first
+            }
+            #expect(seen.sorted() == Array(0..<20))
+        }
+    }
+
+    @Test func `may be split and have labels`() throws {
+        try withTemporaryFolder { folder in
+            let labels = try RawArray([0, 1, 0, 1], shape: [4])
+            let own = try load(
+                [
+                    ("input_ids_train", tokens(20)), ("input_ids_test", tokens(4)),
+                    ("y_test", labels),
+                ], names: [["input_ids"]], in: folder)
+            #expect(own.counts == [18, 2, 4])
+            #expect(try own.test.labelValues == [0, 1, 0, 1])
+            #expect(own.classCount == 2)
+        }
+    }
+
+    @Test func `come a batch at a time, whatever the order`() throws {
+        try withTemporaryFolder { folder in
+            let own = try load([("input_ids", tokens(20)), ("input.1", mask(20))], in: folder)
+            let loader = BatchLoader(
+                own.training, batchSize: 5, order: .shuffled(seed: 1, epoch: 0))
+            var count = 0
+            while let batch = try loader.next() {
+                let first = try batch.inputs.sliced(0..<1, along: 1).elements(Int.self)
+                #expect(try batch.others[0].elements(Float.self) == first.map(Float.init))
+                count += batch.count
+            }
+            #expect(count == 12)
+            let filled = try own.test.batch(filling: 9)
+            #expect(filled.count == 9 && filled.others[0].shape == [9])
+        }
+    }
+
+    @Test func `of bytes are images, which get a preprocessing`() throws {
+        try withTemporaryFolder { folder in
+            let images = try RawArray((0..<80).map { UInt8($0) }, shape: [20, 2, 2])
+            let own = try load([("x", images)], names: [["x"]], in: folder)
+            #expect(own.exampleShape == [1, 2, 2] && own.preprocessing.scale == 1.0 / 255)
+            let floats = try load([("x", numbered(20))], names: [["x"]], in: folder)
+            #expect(floats.preprocessing == .none)
+        }
+    }
+
+    @Test func `that do not go together are errors`() throws {
+        func sentence(_ arrays: [(name: String, array: RawArray)]) throws -> String {
+            try withTemporaryFolder { folder in
+                message(.malformed, in: folder) { _ = try load(arrays, in: folder) }
+            }
+        }
+        #expect(
+            try sentence([("input_ids", tokens(4))])
+                == "own.safetensors: it has input_ids but no attention_mask, which the network takes "
+                + "too; add it")
+        #expect(
+            try sentence([("input_ids", tokens(4)), ("attention_mask", mask(3))])
+                == "own.safetensors: input_ids has 4 examples and attention_mask 3; give as many of both"
+        )
+        #expect(
+            try sentence([("ids", tokens(4))])
+                == "own.safetensors: it has the arrays “ids” and none is named x_train, x, inputs, "
+                + "images or data, nor as the network's inputs, input_ids, attention_mask; rename the "
+                + "inputs")
+    }
+}

@@ -1,6 +1,6 @@
 public import Programs
 import OrderedCollections
-import Tensors
+public import Tensors
 
 /// How long one layer takes before and after it was split.
 public struct LayerTiming: Sendable {
@@ -22,29 +22,55 @@ public struct LayerTiming: Sendable {
     ///   - plan: which layers.
     ///   - program: the network before.
     ///   - batch: the examples in a batch.
+    ///   - given: what the network reads, of as many examples; where it is nil, layers read random numbers of the sizes
+    ///     that are known.
     public static func measured(
-        _ plan: Plan, of program: Program, batch: Int
+        _ plan: Plan, of program: Program, batch: Int, reading given: [Tensor]? = nil
     ) throws -> [LayerTiming] {
         let small = try Truncate(plan).apply(to: program).program
         let sites = Dictionary(uniqueKeysWithValues: program.weightSites.map { ($0.name, $0) })
-        return try plan.layers.filter { $0.rank != nil }.compactMap { layer in
+        let layers = plan.layers.filter { $0.rank != nil }
+        let values = try given.map { given in
+            let wanted = layers.compactMap { sites[$0.weight]?.input(in: program) }
+            return try program.values(wanted, reading: given)
+        }
+        return try layers.compactMap { layer in
             guard let site = sites[layer.weight], !site.isStored,
                 let output = program.nodes[site.nodes[0]].output,
-                let input = site.form.inputs(of: program.nodes[site.nodes[0]])
-                    .first(where: { $0 != site.uses[0].reading.value })
+                let input = site.input(in: program)
             else { return nil }
             let programs = try [program, small].compactMap {
                 try $0.isolated(from: input, to: output)
             }
             guard programs.count == 2 else { return nil }
-            let times = try Latency.measured(of: programs, batch: batch, rounds: 40)
+            let times = try Latency.measured(
+                of: programs, batch: batch, reading: values.flatMap { $0[input] }.map { [$0] },
+                rounds: 40)
             return LayerTiming(
                 weight: layer.weight, dense: times[0].seconds, split: times[1].seconds)
         }
     }
 }
 
+extension WeightSite {
+    /// What its first use reads beside the weight.
+    fileprivate func input(in program: Program) -> Value? {
+        form.inputs(of: program.nodes[nodes[0]]).first { $0 != uses[0].reading.value }
+    }
+}
+
 extension Program {
+    /// Values that a run computes.
+    fileprivate func values(_ wanted: [Value], reading inputs: [Tensor]) throws -> [Value: Tensor] {
+        var generator = Generator(seed: 0)
+        let computed = wanted.filter { tensors[$0.name] == nil }
+        return try withoutGradients {
+            try Runner(self).run(
+                inputs, mode: .inference, wanted: computed, generator: &generator
+            ).values
+        }
+    }
+
     /// The part of the Program that computes one value from another; nil where it needs more than that one.
     func isolated(from input: Value, to output: Value) throws -> Program? {
         guard let type = type(of: input) else {

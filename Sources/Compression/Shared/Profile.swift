@@ -2,6 +2,7 @@ public import Datasets
 import OrderedCollections
 public import Programs
 import Tensors
+import Training
 
 /// What calibration saw of one layer's inputs.
 public struct LayerProfile: Sendable {
@@ -11,6 +12,13 @@ public struct LayerProfile: Sendable {
     public let applications: Int
     /// The second moments of what the transposed matrices are multiplied with, where a node reads those too.
     public let transposedMoments: Moments?
+
+    /// Whether every moment is a number.
+    var isFinite: Bool {
+        get throws {
+            try moments.tensor.isFinite() && transposedMoments?.tensor.isFinite() ?? true
+        }
+    }
 
     /// Makes a profile from its parts.
     public init(moments: Moments, applications: Int, transposedMoments: Moments? = nil) {
@@ -34,7 +42,8 @@ public struct Profile: Sendable {
     /// - Parameters:
     ///   - program: the network, merged.
     ///   - examples: what to run, unlabelled examples too; 2,048 training examples are usual.
-    ///   - batchSize: how many at once.
+    ///   - batchSize: how many at once, where the network takes any number.
+    /// - Throws: where a value on the way is not finite, naming the weight that would read it.
     public init(of program: Program, on examples: Examples, batchSize: Int = 256) throws {
         let sites = program.weightSites
         let runner = try Runner(program)
@@ -45,17 +54,28 @@ public struct Profile: Sendable {
                 site.uses.flatMap { $0.form.inputs(of: program.nodes[$0.node]) }
             }
         ).filter { program.tensors[$0.name] == nil }
-        for start in stride(from: 0, to: examples.count, by: batchSize) {
-            let batch = try examples.batch(start..<min(start + batchSize, examples.count))
+        let size = try examples.batchSize(batchSize, for: program)
+        for start in stride(from: 0, to: examples.count, by: size) {
+            let batch = try examples.batch(start..<min(start + size, examples.count))
             try withoutGradients {
                 let run = try runner.run(
-                    [batch.inputs], mode: .inference, wanted: Array(wanted), generator: &generator)
+                    batch.all, mode: .inference, wanted: Array(wanted), generator: &generator)
                 for site in sites {
                     try sums[site.name, default: Sums()].add(site, program, run.values)
                 }
             }
         }
-        layers = try sums.compactMapValues { try $0.profile }
+        let layers = try sums.compactMapValues { try $0.profile }
+        let odd = try sites.first { site in
+            try layers[site.name].map { try !$0.isFinite } ?? false
+        }
+        if let odd {
+            throw CompressionError(
+                .data,
+                "what \(odd.name) reads is not finite on the calibration examples; look for NaNs in the data, or "
+                    + "at the network with swiftlet verify")
+        }
+        self.layers = layers
         self.examples = examples.count
     }
 
@@ -106,7 +126,7 @@ extension Moments {
         }
     }
 
-    private var tensor: Tensor {
+    fileprivate var tensor: Tensor {
         switch self {
         case .full(let tensor), .diagonal(let tensor): tensor
         }

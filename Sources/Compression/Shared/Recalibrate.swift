@@ -44,7 +44,7 @@ public struct Recalibrate: Rewrite {
             guard end - start > 1 else { continue }
             let batch = try examples.batch(start..<end)
             let run = try withoutGradients {
-                try runner.run([batch.inputs], mode: .training, generator: &generator)
+                try runner.run(batch.all, mode: .training, generator: &generator)
             }
             for (name, statistics) in run.buffers where statistics.scalarType.isFloatingPoint {
                 let wide = try statistics.converted(to: .float64)

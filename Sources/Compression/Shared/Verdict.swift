@@ -29,8 +29,8 @@ public struct Verdict: Sendable {
         comparing reference: Program, with file: ModelFile, on examples: Examples
     ) throws {
         let programs = [reference, file.program]
-        let single = try Latency.measured(of: programs, batch: 1)
-        let batch = try Latency.measured(of: programs, batch: 128)
+        let single = try Latency.measured(of: programs, batch: 1, on: examples)
+        let batch = try Latency.measured(of: programs, batch: 128, on: examples)
         let sides = try programs.enumerated().map { index, program in
             Side(
                 cost: program.cost, evaluation: try Evaluation(of: program, on: examples),

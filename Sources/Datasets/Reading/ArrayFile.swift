@@ -3,8 +3,24 @@ import Tensors
 
 /// A user's own data as named arrays, from `.npz` or safetensors.
 struct ArrayFile {
-    private static let inputNames = ["x", "inputs", "images", "data"]
-    private static let labelNames = ["y", "labels", "target"]
+    /// What arrays that belong together are called.
+    private struct Names {
+        /// For each input, by rank.
+        let inputs: [[String]]
+        /// By rank.
+        var labels = ["y", "labels", "target"]
+        /// Whether the inputs are in a network's own terms.
+        let passAsTheyAre: Bool
+
+        static let own = Names(inputs: [["x", "inputs", "images", "data"]], passAsTheyAre: false)
+
+        /// Those of one split.
+        func of(_ split: String) -> Names {
+            Names(
+                inputs: inputs.map { $0.map { "\($0)_\(split)" } },
+                labels: labels.map { "\($0)_\(split)" }, passAsTheyAre: passAsTheyAre)
+        }
+    }
 
     let path: String
     private let arrays: [String: RawArray]
@@ -26,10 +42,18 @@ struct ArrayFile {
     }
 
     /// The parts that the arrays' names say, with the classes of all labels.
-    func read(named name: String) throws -> GivenData {
-        let found = try reads()
+    ///
+    /// Arrays that go by the names of a network's inputs pass as they are, but for bytes, which are images in need of a
+    /// preprocessing.
+    ///
+    /// - Parameter inputs: for each input of the network the names that its arrays may have.
+    func read(named name: String, for inputs: [[String]] = []) throws -> GivenData {
+        let given = Names(
+            inputs: inputs.map { $0.map { $0.lowercased() } }, passAsTheyAre: true)
+        guard let found = try pairs(given) ?? pairs(.own) else { throw nothingToRead(given) }
         let forms = found.all.map { pair in
-            "\(pair.inputs.tensor.scalarType) \(pair.inputs.tensor.shape.dropFirst())"
+            pair.inputs.map { "\($0.tensor.scalarType) \($0.tensor.shape.dropFirst())" }
+                .joined(separator: " and ")
         }
         for (pair, form) in zip(found.all, forms) where form != forms[0] {
             throw DatasetError(
@@ -46,61 +70,95 @@ struct ArrayFile {
             } else { .whole(found.training.part) }
         return GivenData(
             name: name, parts: parts, classNames: (0..<classes).map(String.init),
-            scale: found.training.inputs.scale, remark: remark(found))
+            scale: found.passAsTheyAre ? nil : found.training.inputs[0].scale, remark: remark(found)
+        )
     }
 
     /// One pair of arrays.
     private struct Pair {
         let name: String
-        let inputs: InputArray
+        let inputs: [InputArray]
         let labels: ClassLabels?
 
-        var part: Part { Part(inputs: inputs.tensor, labels: labels?.values) }
+        var part: Part {
+            Part(
+                inputs: inputs[0].tensor, others: inputs.dropFirst().map(\.tensor),
+                labels: labels?.values)
+        }
     }
 
     private struct Pairs {
         let training: Pair
         var validation: Pair?
         var test: Pair?
+        let passAsTheyAre: Bool
 
         var all: [Pair] { [training, validation, test].compactMap { $0 } }
     }
 
-    private func reads() throws -> Pairs {
-        guard let training = try pair("x_train", "y_train") else {
-            guard let name = Self.inputNames.first(where: { arrays[$0] != nil }),
-                let whole = try pair(name, labelName)
-            else { throw nothingToRead }
-            return Pairs(training: whole)
+    /// The pairs of arrays that go by these names; nil where there are none.
+    private func pairs(_ names: Names) throws -> Pairs? {
+        guard let training = try pair(names.of("train")) else {
+            return try pair(names).map {
+                Pairs(training: $0, passAsTheyAre: names.passAsTheyAre)
+            }
         }
-        guard let test = try pair("x_test", "y_test") else {
+        guard let test = try pair(names.of("test")) else {
+            let bare = training.name.dropLast("_train".count)
             throw DatasetError(
                 .malformed,
-                "\(path): it has x_train but no x_test; add it, or name the arrays x and y to have "
-                    + "them split")
+                "\(path): it has \(training.name) but no \(bare)_test; add it, or name the arrays "
+                    + "\(bare) and y to have them split")
         }
         return Pairs(
-            training: training, validation: try pair("x_validation", "y_validation"), test: test)
+            training: training, validation: try pair(names.of("validation")), test: test,
+            passAsTheyAre: names.passAsTheyAre)
     }
 
-    private var labelName: String { Self.labelNames.first { arrays[$0] != nil } ?? "y" }
-
-    private func pair(_ name: String, _ labelName: String) throws -> Pair? {
-        guard let array = arrays[name] else { return nil }
-        let inputs = try InputArray(array, name: name, file: path)
-        let labels = try arrays[labelName].map { labels in
-            try ClassLabels(
-                labels, name: labelName, inputs: (name, array.shape[0]), file: path)
+    /// The arrays of these names; nil where no input is there.
+    private func pair(_ names: Names) throws -> Pair? {
+        let found = names.inputs.map { names in names.first { arrays[$0] != nil } }
+        guard let first = found.compactMap({ $0 }).first else { return nil }
+        let inputs = try zip(names.inputs, found).map { names, name in
+            guard let name, let array = arrays[name] else {
+                throw DatasetError(
+                    .malformed,
+                    "\(path): it has \(first) but no \(names[0]), which the network takes too; add it"
+                )
+            }
+            return (name: name, array: array)
         }
-        return Pair(name: name, inputs: inputs, labels: labels)
+        if names.passAsTheyAre, inputs.contains(where: { $0.array.elementType == .uint8 }) {
+            return nil
+        }
+        let read = try inputs.map {
+            try InputArray(
+                $0.array, name: $0.name, file: path, passesAsItIs: names.passAsTheyAre)
+        }
+        let count = inputs[0].array.shape[0]
+        for (name, array) in inputs where array.shape[0] != count {
+            throw DatasetError(
+                .malformed,
+                "\(path): \(inputs[0].name) has \(count) examples and \(name) \(array.shape[0]); give "
+                    + "as many of both")
+        }
+        let label = names.labels.first { arrays[$0] != nil }
+        let labels = try label.flatMap { label in
+            try arrays[label].map {
+                try ClassLabels($0, name: label, inputs: (first, count), file: path)
+            }
+        }
+        return Pair(name: first, inputs: read, labels: labels)
     }
 
-    private var nothingToRead: DatasetError {
+    private func nothingToRead(_ given: Names) -> DatasetError {
         let shown = names.prefix(10).map(\.quoted).joined(separator: ", ")
+        let wanted = given.inputs.compactMap(\.first).joined(separator: ", ")
+        let others = wanted.isEmpty ? "" : ", nor as the network's inputs, \(wanted)"
         return DatasetError(
             .malformed,
             "\(path): it has \(names.isEmpty ? "no arrays" : "the arrays \(shown)") and none is "
-                + "named x_train, x, inputs, images or data; rename the inputs")
+                + "named x_train, x, inputs, images or data\(others); rename the inputs")
     }
 
     private func remark(_ found: Pairs) -> String? {

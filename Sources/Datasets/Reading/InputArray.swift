@@ -8,10 +8,12 @@ struct InputArray {
 
     /// Reads an array: images of bytes get their channels on axis 1, and numbers have to be finite.
     ///
+    /// An array that passes as it is may also have one number for each example.
+    ///
     /// - Throws: where the type is not of real numbers, where there are no examples, where one has
     ///   no axis, or where a number is not finite.
-    init(_ array: RawArray, name: String, file: String) throws {
-        guard array.shape.count >= 2 else {
+    init(_ array: RawArray, name: String, file: String, passesAsItIs: Bool = false) throws {
+        guard array.shape.count >= (passesAsItIs ? 1 : 2) else {
             throw DatasetError(
                 .unusable,
                 "\(file): \(name) is \(array.elementType) \(array.shape), and an example needs an "
@@ -27,7 +29,9 @@ struct InputArray {
             throw DatasetError(
                 .unusable, "\(file): \(name) is \(array.elementType); store it as float32")
         }
-        self.tensor = try tensor.scalarType == .uint8 ? tensor.withChannelsFirst() : tensor
+        self.tensor =
+            try tensor.scalarType == .uint8 && !passesAsItIs
+            ? tensor.withChannelsFirst() : tensor
         if let (position, number) = try self.tensor.firstNotFinite() {
             throw DatasetError(
                 .malformed,

@@ -6,26 +6,28 @@ struct GivenData {
     let name: String
     let parts: GivenParts
     let classNames: [String]
-    /// The factor that makes inputs be of size one.
-    let scale: Double
+    /// The factor that makes inputs be of size one; nil where they pass as they are.
+    let scale: Double?
     /// What else the note about the split says, before it.
     var remark: String?
 }
 
 extension Dataset {
-    /// Splits what is not split yet, and takes the statistics of the training split.
+    /// Splits what is not split yet, and takes the statistics of the training split where there is a preprocessing.
     ///
     /// A training part without a validation part gives a tenth of each class by `seed`; data
     /// without any split are split 60/20/20, by seed 0 always.
     init(_ given: GivenData, seed: UInt64) throws {
         let divided = try DividedParts(given.parts, seed: seed, name: given.name)
-        let statistics = try Statistics(of: divided.training.inputs, scale: given.scale)
-        let preprocessing = Preprocessing(
-            scale: given.scale, mean: statistics.mean, deviation: statistics.deviation)
+        let preprocessing = try given.scale.map { scale in
+            let statistics = try Statistics(of: divided.training.inputs, scale: scale)
+            return Preprocessing(
+                scale: scale, mean: statistics.mean, deviation: statistics.deviation)
+        }
         self.init(
-            name: given.name, training: divided.training.examples(preprocessing),
-            validation: divided.validation.examples(preprocessing),
-            test: divided.test.examples(preprocessing), classNames: given.classNames,
+            name: given.name, training: divided.training.examples(preprocessing ?? .none),
+            validation: divided.validation.examples(preprocessing ?? .none),
+            test: divided.test.examples(preprocessing ?? .none), classNames: given.classNames,
             splitNote: [given.remark, divided.note].compactMap { $0 }.joined(separator: "; "))
     }
 }

@@ -4,6 +4,8 @@ import Tensors
 struct Part {
     /// `[count]` + the shape of an example.
     let inputs: Tensor
+    /// What a network's further inputs take, as many.
+    var others: [Tensor] = []
     /// One label for each example, each 0 ..< classes; nil where there are none.
     let labels: [Int]?
 
@@ -16,12 +18,14 @@ struct Part {
     func selecting(_ positions: [Int]) throws -> Part {
         Part(
             inputs: try inputs.selecting(Tensor(positions)),
+            others: try others.map { try $0.selecting(Tensor(positions)) },
             labels: labels.map { labels in positions.map { labels[$0] } })
     }
 
     func examples(_ preprocessing: Preprocessing) -> Examples {
         Examples(
-            inputs: inputs, labels: labels.map { Tensor($0) }, preprocessing: preprocessing)
+            inputs: inputs, others: others, labels: labels.map { Tensor($0) },
+            preprocessing: preprocessing)
     }
 }
 

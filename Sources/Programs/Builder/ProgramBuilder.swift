@@ -114,9 +114,24 @@ extension Program {
         input shape: [Int], type: ScalarType = .float32, name: String = "x",
         _ body: (SymbolicTensor) throws -> SymbolicTensor
     ) throws {
+        try self.init(inputs: [(name, type, shape)]) { inputs in [try body(inputs[0])] }
+    }
+
+    /// Builds a network of several inputs and results; the batch is free.
+    ///
+    /// - Parameters:
+    ///   - inputs: the inputs' names, elements' types, and sizes after the batch.
+    ///   - body: what is computed from them, in their order.
+    /// - Throws: the first thing that does not fit.
+    public init(
+        inputs: [(name: String, type: ScalarType, shape: [Int])],
+        _ body: ([SymbolicTensor]) throws -> [SymbolicTensor]
+    ) throws {
         let builder = try ProgramBuilder(dimensions: ["batch": 1...Int.max])
-        let sizes = [Size.dimension("batch")] + shape.map(Size.fixed)
-        let input = try builder.input(name, TensorType(type, sizes))
-        self = try builder.finished([try body(input)])
+        let given = try inputs.map { name, type, shape in
+            let sizes = [Size.dimension("batch")] + shape.map(Size.fixed)
+            return try builder.input(name, TensorType(type, sizes))
+        }
+        self = try builder.finished(try body(given))
     }
 }

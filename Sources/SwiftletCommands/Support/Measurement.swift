@@ -32,7 +32,7 @@ struct Measurement: Encodable {
     private enum Keys: String, CodingKey {
         case file, parameters, bytes, fileBytes, macs
         case accuracy, accuracyLow, accuracyHigh, loss, examples
-        case agreement, divergence, meanSquaredError, originalAccuracy
+        case agreement, divergence, meanSquaredError, relativeError, cosine, originalAccuracy
         case secondsBatch1, secondsBatch128, originalSecondsBatch1, originalSecondsBatch128
     }
 
@@ -51,6 +51,8 @@ struct Measurement: Encodable {
         try keyed.encodeIfPresent(agreement?.sameClass, forKey: .agreement)
         try keyed.encodeIfPresent(agreement?.divergence, forKey: .divergence)
         try keyed.encodeIfPresent(agreement?.meanSquaredError, forKey: .meanSquaredError)
+        try keyed.encodeIfPresent(agreement?.relativeError, forKey: .relativeError)
+        try keyed.encodeIfPresent(agreement?.cosine, forKey: .cosine)
         try keyed.encodeIfPresent(originalAccuracy, forKey: .originalAccuracy)
         try keyed.encodeIfPresent(secondsBatch1, forKey: .secondsBatch1)
         try keyed.encodeIfPresent(secondsBatch128, forKey: .secondsBatch128)
@@ -78,8 +80,10 @@ struct Measurement: Encodable {
             lines.append(
                 "agreement   \(Formatting.percent(agreement.sameClass)) same class as the original, "
                     + "divergence \(Formatting.decimal(agreement.divergence, places: 5)) nats, mean squared "
-                    + "error of the logits \(Formatting.decimal(agreement.meanSquaredError, places: 5))"
-            )
+                    + "error \(Formatting.decimal(agreement.meanSquaredError, places: 5))")
+            lines.append(
+                "difference  \(Formatting.percent(agreement.relativeError)) of the norm of the original's "
+                    + "results, mean cosine \(Formatting.decimal(agreement.cosine, places: 5))")
         }
         lines.append(
             "size        \(Formatting.count(parameters)) parameters, \(Formatting.bytes(bytes)) of tensors, "
@@ -99,5 +103,14 @@ struct Measurement: Encodable {
             )
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension Agreement {
+    /// A sentence's end: what a compressed network does beside the one before.
+    var text: String {
+        "gives results that differ by \(Formatting.percent(relativeError)) of their norm (mean cosine "
+            + "\(Formatting.decimal(cosine, places: 4))), the same top class in "
+            + "\(Formatting.percent(sameClass)) of \(Formatting.count(examples)) examples"
     }
 }

@@ -37,12 +37,11 @@ struct NetworkInputs {
     private init(for program: Program, arrays path: String) throws {
         let arrays = try Self.arrays(in: path)
         source = path
-        let places = Self.places(program.interface?.inputs, count: program.inputs.count)
-        tensors = try zip(places, program.inputs).map { index, input in
-            guard let array = arrays[input.name] ?? arrays["input.\(index)"] else {
+        tensors = try zip(program.inputArrayNames, program.inputs).map { names, input in
+            guard let array = names.lazy.compactMap({ arrays[$0] }).first else {
                 throw Failure(
                     .usage,
-                    "\(path) has no array named \(input.name) or input.\(index); it has "
+                    "\(path) has no array named \(names.joined(separator: " or ")); it has "
                         + arrays.keys.sorted().joined(separator: ", "))
             }
             let tensor = try Tensor(array)
@@ -52,16 +51,10 @@ struct NetworkInputs {
             else { return tensor }
             return try tensor.converted(to: type)
         }
-        let results = Self.places(program.interface?.outputs, count: program.results.count)
+        let results = Interface.places(program.interface?.outputs, count: program.results.count)
         for (index, place) in results.enumerated() {
             recorded[index] = try arrays["output.\(place)"].map { try Tensor($0) }
         }
-    }
-
-    /// The places of tensors among all that a network takes or gives, which the export may have fixed in part.
-    private static func places(_ leaves: [Interface.Leaf]?, count: Int) -> [Int] {
-        guard let leaves else { return Array(0..<count) }
-        return leaves.indices.filter { leaves[$0] == .value }
     }
 
     private static func arrays(in path: String) throws -> [String: RawArray] {
