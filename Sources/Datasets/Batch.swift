@@ -6,7 +6,7 @@ public struct Batch: Sendable {
     public let inputs: Tensor
     /// What the network's further inputs take, in order.
     public let others: [Tensor]
-    /// `[batch]`, `int64`; nil where the examples have no labels.
+    /// `[batch]` or `[batch, positions]`, `int64`; nil where the examples have no labels.
     public let labels: Tensor?
 
     /// Makes a batch from its parts.

@@ -5,7 +5,7 @@ import Foundation
 public enum Datasets {
     /// The data sets that have a name, in the order in which they are listed.
     public static let known: [KnownDataset] = [
-        .digits, .mnist, .fashionMNIST, .cifar10, .cifar100,
+        .digits, .mnist, .fashionMNIST, .cifar10, .cifar100, .adult, .tinyShakespeare, .wikiText2,
     ]
 
     /// The known data set of that name, in whatever case; nil where there is none.

@@ -6,7 +6,8 @@ public struct Examples: Sendable {
     public let inputs: Tensor
     /// What the network's further inputs take, in order: `[count]` + the shape of an example each.
     public let others: [Tensor]
-    /// `[count]`, `int64`, each 0 ..< classes; nil where there are none.
+    /// `[count]`, or `[count, positions]` where each position of an example has a class; `int64`, each 0 ..< classes; nil
+    /// where there are none.
     public let labels: Tensor?
     /// What the first input of a batch goes through.
     public let preprocessing: Preprocessing
@@ -23,7 +24,8 @@ public struct Examples: Sendable {
         }
         if let labels {
             precondition(
-                labels.shape == [inputs.shape[0]] && labels.scalarType == .int64,
+                labels.shape.first == inputs.shape[0] && (1...2).contains(labels.rank)
+                    && labels.scalarType == .int64,
                 "labels are \(labels.summary) for inputs of \(inputs.summary)")
         }
         self.inputs = inputs

@@ -50,7 +50,9 @@ public struct ZooModel: Sendable {
     public func program(_ options: Options) throws -> Program { try make(options) }
 
     /// All networks, by name.
-    public static let all: [ZooModel] = fullyConnectedNetworks + leNets + vggs + resNets + vits
+    public static let all: [ZooModel] =
+        fullyConnectedNetworks + leNets + vggs + resNets + vits
+        + gpts
 
     /// The network of that name; nil where there is none.
     public static func named(_ name: String) -> ZooModel? { all.first { $0.name == name } }
@@ -106,4 +108,21 @@ public struct ZooModel: Sendable {
                 layers: layers, heads: 8, classes: $0.classes, input: $0.input)
         }
     }
+
+    private static let gpts = [
+        ZooModel(
+            "gpt-l4-h4", "a GPT of 4 layers, 4 heads, width 128, for texts", input: [128],
+            classes: 256
+        ) { options in
+            guard options.input.count == 1 else {
+                throw ProgramError(
+                    .input,
+                    "gpt-l4-h4 reads texts, and these examples are \(options.input): train it on a text, or "
+                        + "name another network")
+            }
+            return try gpt(
+                layers: 4, heads: 4, width: 128, vocabulary: options.classes,
+                context: options.input[0])
+        }
+    ]
 }

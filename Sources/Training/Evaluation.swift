@@ -5,9 +5,9 @@ public import Tensors
 
 /// How well a network does on examples.
 public struct Evaluation: Hashable, Sendable, Codable {
-    /// The number of examples.
+    /// The number of predictions: of examples, or of all their positions where each has a class.
     public let examples: Int
-    /// The share of examples whose class is right, from 0 to 1.
+    /// The share of predictions whose class is right, from 0 to 1.
     public let accuracy: Double
     /// The lower end of the accuracy's 95 % interval (Wilson, 1927).
     public let accuracyLow: Double
@@ -36,24 +36,23 @@ public struct Evaluation: Hashable, Sendable, Codable {
     ) throws {
         var correct = 0.0
         var loss = 0.0
+        var count = 0
         try forEachBatch(of: [runner], on: examples, batchSize, tensors) { results, labels in
             let logits = results[0]
             guard let labels else {
                 throw TrainingError(.unusable, "the examples have no labels to compare with")
             }
-            guard logits.rank == 2, logits.shape[0] == labels.shape[0] else {
-                throw TrainingError(
-                    .unusable,
-                    "the network's first result is \(logits.summary), and accuracy needs [examples, classes]: "
-                        + "leave the labels out to compare results with those of another network")
-            }
-            correct += try logits.argmax(along: 1).equals(labels).converted(to: .int64).sum().item()
-            loss += try crossEntropy(logits, labels, reduction: .sum).item()
+            let predictions = try Predictions(logits, labels)
+            count += predictions.count
+            correct += try predictions.correct
+            loss += try predictions.loss(reduction: .sum).item()
         }
         self.init(
-            correct: Int(correct), examples: examples.count,
-            loss: loss / Double(max(examples.count, 1)))
+            correct: Int(correct), examples: count, loss: loss / Double(max(count, 1)))
     }
+
+    /// The mean cross entropy in bits: bits per byte where bytes are predicted.
+    public var bits: Double { loss / 0.693_147_180_559_945_3 }
 
     /// The 95 % interval of a share (Wilson, Probable inference, 1927).
     private static func wilson(_ share: Double, _ count: Int) -> (Double, Double) {

@@ -74,9 +74,9 @@ struct RunningTraining {
                 throw TrainingError(.interrupted, "stopped in epoch \(epoch + 1), step \(step + 1)")
             }
             let result = try self.step(batch)
-            loss += result.loss * Double(batch.inputs.shape[0])
+            loss += result.loss * Double(batch.count)
             correct += result.correct
-            seen += batch.inputs.shape[0]
+            seen += batch.count
         }
         let evaluation = try validation.map {
             try Evaluation(
@@ -125,8 +125,8 @@ struct RunningTraining {
         let run = try runner.run(
             inputs, mode: .training, tensors: parameters.merging(buffers) { first, _ in first },
             generator: &generator)
-        let logits = run.results[0]
-        let loss = try crossEntropy(logits, labels, labelSmoothing: options.labelSmoothing)
+        let predictions = try Predictions(run.results[0], labels)
+        let loss = try predictions.loss(labelSmoothing: options.labelSmoothing)
         let value = try loss.item()
         guard value.isFinite else {
             throw diverged("the loss", value, after: step + 1, progress)
@@ -138,10 +138,9 @@ struct RunningTraining {
         try withoutGradients { try update(byName, progress) }
         buffers.merge(run.buffers) { _, new in new }
         step += 1
-        let correct = try withoutGradients {
-            try logits.argmax(along: 1).equals(labels).converted(to: .int64).sum().item()
-        }
-        return (value, correct)
+        // As a number of examples: each counts as much as its positions together.
+        let correct = try withoutGradients { try predictions.correct }
+        return (value, correct * Double(batch.count) / Double(predictions.count))
     }
 
     private mutating func update(

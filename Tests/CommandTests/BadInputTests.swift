@@ -29,7 +29,7 @@ import Testing
             try place.expectFailure(
                 64,
                 "no data set is named “digit” (did you mean digits?); give one of digits, mnist, "
-                    + "fashion-mnist, cifar10, cifar100, or the path of a file that ends in .npz, "
+                    + "fashion-mnist, cifar10, cifar100, adult, tinyshakespeare, wikitext2, or the path of a file that ends in .npz, "
                     + ".safetensors, .csv, .csv.gz, .tsv or .tsv.gz", "train", "fcn4", "--data",
                 "digit", "--output",
                 "x")

@@ -171,12 +171,12 @@ private let realData = ProcessInfo.processInfo.environment["SWIFTLET_DATA"]
         #expect(
             message(.unknownName) { _ = try Datasets.load("mnits") }
                 == "no data set is named “mnits” (did you mean mnist?); give one of digits, mnist, "
-                + "fashion-mnist, cifar10, cifar100, or the path of a file that ends in .npz, "
+                + "fashion-mnist, cifar10, cifar100, adult, tinyshakespeare, wikitext2, or the path of a file that ends in .npz, "
                 + ".safetensors, .csv, .csv.gz, .tsv or .tsv.gz")
         #expect(
             message(.unknownName) { _ = try Datasets.load("imagenet") }
                 == "no data set is named “imagenet”; give one of digits, mnist, fashion-mnist, cifar10, "
-                + "cifar100, or the path of a file that ends in .npz, .safetensors, .csv, "
+                + "cifar100, adult, tinyshakespeare, wikitext2, or the path of a file that ends in .npz, .safetensors, .csv, "
                 + ".csv.gz, .tsv or .tsv.gz")
     }
 
@@ -198,11 +198,12 @@ private let realData = ProcessInfo.processInfo.environment["SWIFTLET_DATA"]
     @Test func `every known data set says what it is and where it comes from`() {
         #expect(
             Datasets.known.map(\.name) == [
-                "digits", "mnist", "fashion-mnist", "cifar10", "cifar100",
+                "digits", "mnist", "fashion-mnist", "cifar10", "cifar100", "adult",
+                "tinyshakespeare", "wikitext2",
             ])
         for known in Datasets.known {
             #expect(known.address.hasPrefix("https://"))
-            #expect(!known.summary.isEmpty && !known.licence.isEmpty && known.classCount >= 10)
+            #expect(!known.summary.isEmpty && !known.licence.isEmpty && known.classCount >= 2)
             #expect((known.folder == nil) == known.files.isEmpty)
             #expect(known.searched().isEmpty == (known.folder == nil))
         }

@@ -51,7 +51,9 @@ struct ZooExportTests {
         // The network for large images takes smaller ones too.
         let input = model.naturalInput.map { min($0, 64) }
         let dense = try model.program(
-            ZooModel.Options(input: input, classes: 10, width: model.isAdjustable ? 64 : nil)
+            ZooModel.Options(
+                input: input, classes: min(model.naturalClasses, 256),
+                width: model.isAdjustable ? 64 : nil)
         ).initialized(seed: 1)
         let composed = try Compose(factors: 2).apply(to: dense).program
         let merged = try Merge().apply(to: composed).program

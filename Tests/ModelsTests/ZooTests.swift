@@ -18,6 +18,7 @@ import Testing
             ZooModel.all.map(\.name) == [
                 "fcn4", "fcn6", "fcn8", "fcn10", "lenet300", "lenet5", "vgg13", "vgg16", "resnet20",
                 "resnet56", "resnet18", "vit-l4-h8", "vit-l8-h8", "vit-l16-h8",
+                "gpt-l4-h4",
             ])
         for model in ZooModel.all { #expect(ZooModel.named(model.name)?.name == model.name) }
         #expect(ZooModel.named("fcn7") == nil)
@@ -37,6 +38,8 @@ import Testing
         ("lenet5", 431_080), ("vgg13", 9_413_066), ("vgg16", 14_724_042), ("resnet20", 269_722),
         ("resnet56", 853_018), ("resnet18", 11_689_512), ("vit-l4-h8", 1_196_746),
         ("vit-l8-h8", 2_381_770), ("vit-l16-h8", 4_751_818),
+        // Two tables, four blocks, norms and a head: 32,768 + 16,384 + 4 · 197,760 + 256 + 32,768.
+        ("gpt-l4-h4", 873_216),
     ])
     func `the networks for images have the parameters of the literature`(
         name: String, parameters: Int
@@ -85,6 +88,35 @@ import Testing
         }
         let error = #expect(throws: ProgramError.self) { _ = try build() }
         #expect(error?.kind == .input && error?.description.contains(words) ?? false)
+    }
+
+    @Test func `a GPT's prediction depends on the tokens before it alone`() throws {
+        let network = try gpt(layers: 2, heads: 2, width: 16, vocabulary: 11, context: 6)
+            .initialized(seed: 2)
+        let tokens = [3, 1, 4, 1, 5, 9]
+        func logits(_ tokens: [Int]) throws -> [Float] {
+            try Runner(network)(Tensor(tokens, shape: [1, 6])).elements(Float.self)
+        }
+        let before = try logits(tokens)
+        #expect(before.count == 66)
+        for place in tokens.indices {
+            var other = tokens
+            other[place] = 7
+            let after = try logits(other)
+            #expect(after[..<(11 * place)] == before[..<(11 * place)])
+            #expect(after[(11 * place)...] != before[(11 * place)...])
+        }
+    }
+
+    @Test func `a GPT reads texts`() throws {
+        let model = try #require(ZooModel.named("gpt-l4-h4"))
+        let error = #expect(throws: ProgramError.self) {
+            _ = try model.program(ZooModel.Options(input: [1, 28, 28], classes: 10))
+        }
+        #expect(
+            error?.description
+                == "gpt-l4-h4 reads texts, and these examples are [1, 28, 28]: train it on a text, or name "
+                + "another network")
     }
 
     @Test func `networks for images have the names of the checkpoints in circulation`() throws {

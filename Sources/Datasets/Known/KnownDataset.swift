@@ -23,7 +23,7 @@ public struct KnownDataset: Sendable {
     public let address: String
     /// The licence that the publisher states.
     public let licence: String
-    /// The sizes of one example, `[channels, height, width]`.
+    /// The sizes of one example: `[channels, height, width]`, `[features]` or `[bytes]`.
     public let exampleShape: [Int]
     /// The classes by label.
     public let classNames: [String]

@@ -1,7 +1,12 @@
-import Foundation
+public import Foundation
 
 /// Files opened for reading.
-enum InputFile {
+public enum InputFile {
+    /// The bytes of a regular file, mapped and not read: memory is used for what is touched.
+    ///
+    /// - Throws: `missing` or `unreadable`.
+    public static func read(_ path: String) throws -> Data { try map(path).data }
+
     /// The bytes of a regular file, mapped and not read: memory is used for what is touched.
     ///
     /// A file that another process shortens while it is mapped ends this process; write to a

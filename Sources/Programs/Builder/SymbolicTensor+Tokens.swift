@@ -16,6 +16,33 @@ extension SymbolicTensor {
             "aten.add.Tensor", ["self": .value(value), "other": .value(stored)])
     }
 
+    /// Rows of a table, one for each whole number: `[…, width]`, drawn from the normal distribution of deviation 0.02.
+    ///
+    /// - Parameters:
+    ///   - name: the layer's name; its table is `name.weight` `[count, width]`.
+    ///   - count: the rows, each with its number from 0.
+    ///   - width: the features of a row.
+    public func embedded(_ name: String, count: Int, width: Int) -> SymbolicTensor {
+        let table = builder.stored(
+            "\(name).weight",
+            StoredTensor(.parameter, shape: [count, width], initially: .normal(deviation: 0.02)))
+        return builder.call(
+            "aten.embedding.default", ["weight": .value(table), "indices": .value(value)])
+    }
+
+    /// The sum with a table of as many rows, one for each position, drawn as ``embedded(_:count:width:)`` draws.
+    ///
+    /// - Parameters:
+    ///   - name: the layer's name; its table is `name.weight` `[count, features]`.
+    ///   - count: the positions, the last size but one.
+    public func addingRows(_ name: String, count: Int) -> SymbolicTensor {
+        let table = builder.stored(
+            "\(name).weight",
+            StoredTensor(.parameter, shape: [count, features], initially: .normal(deviation: 0.02)))
+        return builder.call(
+            "aten.add.Tensor", ["self": .value(value), "other": .value(table)])
+    }
+
     /// The same elements in other sizes; -1 for the batch.
     public func reshaped(to sizes: [Int]) -> SymbolicTensor {
         builder.call("aten.reshape.default", ["self": .value(value), "shape": .ints(sizes)])
@@ -73,8 +100,11 @@ extension SymbolicTensor {
     /// - Parameters:
     ///   - name: the layer's name.
     ///   - heads: the number of heads; they share the width evenly.
+    ///   - isCausal: whether a token sees those before it alone.
     /// - Returns: `[batch, tokens, width]`, as the input.
-    public func selfAttention(_ name: String, heads: Int) -> SymbolicTensor {
+    public func selfAttention(
+        _ name: String, heads: Int, isCausal: Bool = false
+    ) -> SymbolicTensor {
         let width = features
         guard type.sizes.count == 3, let tokens = type.sizes[1].fixed, width % heads == 0 else {
             builder.fail(
@@ -90,7 +120,7 @@ extension SymbolicTensor {
             "aten.scaled_dot_product_attention.default",
             [
                 "query": .value(parts[0].value), "key": .value(parts[1].value),
-                "value": .value(parts[2].value),
+                "value": .value(parts[2].value), "is_causal": .bool(isCausal),
             ])
         return mixed.transposed(1, 2).reshaped(to: [-1, tokens, width])
             .linear("\(name).to_out", outputs: width, bias: false)

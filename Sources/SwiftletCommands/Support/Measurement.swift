@@ -69,7 +69,9 @@ struct Measurement: Encodable {
                     + "(95 % interval \(Formatting.decimal(evaluation.accuracyLow * 100, places: 2)) to "
                     + "\(Formatting.decimal(evaluation.accuracyHigh * 100, places: 2))) on "
                     + "\(Formatting.count(evaluation.examples)) \(split) examples of \(data)")
-            lines.append("loss        \(Formatting.decimal(evaluation.loss, places: 4)) nats")
+            lines.append(
+                "loss        \(Formatting.decimal(evaluation.loss, places: 4)) nats, "
+                    + "\(Formatting.decimal(evaluation.bits, places: 4)) bits")
         }
         if let evaluation, let originalAccuracy {
             lines.append(
