@@ -7,7 +7,7 @@ extension KnownDataset {
     /// The bytes that a network sees at once, and of which it predicts each next one.
     static let context = 128
 
-    /// All of Shakespeare's plays in one file, as A. Karpathy put them together (2015).
+    /// Shakespeare's plays in one file, put together by Andrej Karpathy (2015).
     ///
     /// The last tenth tests; of the rest the last tenth validates.
     static let tinyShakespeare = text(
