@@ -119,7 +119,7 @@ public struct Program: Sendable {
         return program
     }
 
-    /// Puts stored tensors in the place of others.
+    /// Puts stored tensors in the place of others, with which their other names go.
     ///
     /// - Throws: where a new name is taken.
     public mutating func replaceTensors(
@@ -133,6 +133,9 @@ public struct Program: Sendable {
         for (name, tensor) in replacements {
             tensors.updateValue(tensor, forKey: name, insertingAt: place)
             place += 1
+        }
+        for (name, stored) in tensors {
+            if let owner = stored.tied, tensors[owner] == nil { tensors[name] = nil }
         }
     }
 }

@@ -22,10 +22,13 @@ public struct Latency: Hashable, Sendable, Codable {
     ///   - programs: with inputs of the same shapes.
     ///   - batch: the examples in a batch.
     ///   - given: what they read, of as many examples; random numbers where it is nil.
-    ///   - rounds: how often each is run; ten more runs come first and do not count.
+    ///   - rounds: how often each is run; ten more runs come first and do not count. Where that would take over
+    ///     `limit`, each is run less often, but at least five times after the first.
+    ///   - limit: the seconds to spend on all of it.
     /// - Returns: one for each, in order.
     public static func measured(
-        of programs: [Program], batch: Int, reading given: [Tensor]? = nil, rounds: Int = 100
+        of programs: [Program], batch: Int, reading given: [Tensor]? = nil, rounds: Int = 100,
+        limit: Double = 20
     ) throws -> [Latency] {
         let runners = try programs.map { try Runner($0) }
         var generator = Generator(seed: 0)
@@ -34,7 +37,13 @@ public struct Latency: Hashable, Sendable, Codable {
         }
         var seconds = [[Double]](repeating: [], count: programs.count)
         let clock = ContinuousClock()
-        for round in -10..<rounds {
+        let start = clock.now
+        func spent() -> Double { (clock.now - start) / .seconds(1) }
+        var round = -10
+        while round < rounds {
+            if spent() > limit / 10 { round = max(round, 0) }
+            if spent() > limit, seconds[0].count >= min(5, rounds) { break }
+            defer { round += 1 }
             for (index, runner) in runners.enumerated() {
                 let elapsed = try clock.measure { try runner.run(inputs[index]) }
                 if round >= 0 { seconds[index].append(elapsed / .seconds(1)) }

@@ -45,7 +45,7 @@ public struct LayerTiming: Sendable {
             guard programs.count == 2 else { return nil }
             let times = try Latency.measured(
                 of: programs, batch: batch, reading: values.flatMap { $0[input] }.map { [$0] },
-                rounds: 40)
+                rounds: 40, limit: 1)
             return LayerTiming(
                 weight: layer.weight, dense: times[0].seconds, split: times[1].seconds)
         }
