@@ -53,15 +53,3 @@ extension Program {
         return program
     }
 }
-
-extension Node {
-    /// A `view` as a `reshape`, which takes any layout; any other node as it is.
-    fileprivate var viewAsReshape: Node {
-        guard ["aten.view.default", "aten._unsafe_view.default"].contains("\(operation)"),
-            let input = self["self"], let size = self["size"]
-        else { return self }
-        return Node(
-            "aten.reshape.default", ["self": input, "shape": size], outputs: outputs,
-            source: source)
-    }
-}

@@ -11,6 +11,8 @@ extension Program {
         var program = self
         program.dimensions = OrderedDictionary(
             uniqueKeysWithValues: dimensions.map { ($0 == first ? "batch" : $0, $1) })
+        program.exampleSizes = Dictionary(
+            uniqueKeysWithValues: exampleSizes.map { ($0 == first ? "batch" : $0, $1) })
         func rename(_ size: Size) -> Size {
             switch size {
             case .affine(let scale, first, let offset):

@@ -34,6 +34,9 @@ public struct Program: Sendable {
     public var types: [Value: ValueType]
     /// The free dimensions by name, each with its range.
     public var dimensions: OrderedDictionary<String, ClosedRange<Int>>
+    /// What free dimensions were in the example that the Program was exported with, where a file says so: PyTorch may fix a
+    /// size that it meets at an odd number.
+    public var exampleSizes: [String: Int] = [:]
     /// Texts that travel with the Program: preprocessing, class names, provenance.
     public var metadata: [String: String]
     /// Values that a rewrite set apart, by the rewrite's own name for the mark.

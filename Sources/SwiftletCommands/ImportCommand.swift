@@ -11,9 +11,15 @@ import Tensors
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Puts weights that PyTorch saved into a known network and writes a model file.",
+        abstract:
+            "Puts others' weights into a known network, or takes in a whole network, and writes a model file.",
         discussion: """
-            Example: swiftlet import mnist.pt --model lenet300 --mean 0.1307 --std 0.3081 --output runs/given
+            Examples:
+                swiftlet import mnist.pt --model lenet300 --mean 0.1307 --std 0.3081 --output runs/given
+                swiftlet import exported.pt2 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --output runs/given
+
+            A whole network (.pt2, .onnx) is stored with the preprocessing and the class names that are given, which \
+            evaluate and compress use then.
 
             WEIGHTS is a state dict as torch.save writes it (.pt, .pth, .th; any code in the file is \
             refused, not run) or .safetensors. In a checkpoint the state dict is the file's top level, \
@@ -22,11 +28,14 @@ struct ImportCommand: ParsableCommand {
             of the network have to be there; num_batches_tracked, which old files lack, becomes 0.
             """)
 
-    @ArgumentParser.Argument(help: "The file of weights.")
+    @ArgumentParser.Argument(help: "The file of weights, or of a whole network.")
     var weights: String
 
-    @Option(help: "The network: \(ZooModel.all.map(\.name).joined(separator: ", ")).")
-    var model: String
+    @Option(
+        help:
+            "The network that weights are for: \(ZooModel.all.map(\.name).joined(separator: ", "))."
+    )
+    var model: String?
 
     @Option(help: "The key of the state dict, where the file has several.")
     var key: String?
@@ -62,6 +71,11 @@ struct ImportCommand: ParsableCommand {
     }
 
     func run() throws {
+        guard let model else { return try takeNetwork() }
+        let isNetwork = [".pt2", ".onnx"].contains { weights.lowercased().hasSuffix($0) }
+        guard !isNetwork else {
+            throw Failure(.usage, "\(weights) is a whole network; leave out --model")
+        }
         guard let zoo = ZooModel.named(model) else {
             throw Failure(
                 .usage,
@@ -98,6 +112,55 @@ struct ImportCommand: ParsableCommand {
         report(record)
     }
 
+    /// Stores a whole network of others with what is known about it.
+    private func takeNetwork() throws {
+        guard try WeightsLocation.find(weights) == nil else {
+            throw Failure(
+                .usage,
+                "\(weights) holds weights without their network; name the network with --model")
+        }
+        let refused = [
+            (key != nil, "--key"), (input != nil, "--input"), (classCount != nil, "--class-count"),
+            (width != nil, "--width"),
+        ]
+        if let (_, option) = refused.first(where: \.0) {
+            throw Failure(.usage, "\(weights) is a whole network; leave out \(option)")
+        }
+        let folder = try OutputFolder(output, force: force)
+        let names = try classes.map(ClassNames.read)
+        let network = try Network(at: weights)
+        try folder.refuse(ifItHolds: network.path)
+        var program = network.program
+        let sizes = program.inputs.first.flatMap { program.type(of: $0)?.tensor?.sizes } ?? []
+        let stored = try preprocessing.value(for: sizes.dropFirst().map { $0.fixed ?? 0 })
+        let results = program.results.first.flatMap { program.type(of: $0)?.tensor?.sizes.last }
+        if let count = results?.fixed {
+            try ClassNames.check(names, from: classes ?? "", count: count)
+        }
+        try ModelNotes.add(stored, classNames: names, to: &program)
+        ModelNotes.add(
+            provenance: try ImportRecord.provenance(of: network.path), to: &program)
+        try folder.prepare()
+        let file = try program.write(to: folder.file("model.pt2"))
+        let record = try NetworkImportRecord(
+            of: network, preprocessing: stored, classNames: names, to: file)
+        try folder.write(record, as: "run.json")
+        if json { return try Console.json(record) }
+        noteOnPreprocessing(stored != nil)
+        Console.result(
+            "\(network.path): \(Formatting.count(record.parameters)) parameters\nWrote \(file.path)\n"
+        )
+    }
+
+    private func noteOnPreprocessing(_ isStored: Bool) {
+        if !isStored {
+            Console.note(
+                "No preprocessing is stored, so that of the data will be used; give --mean and --std "
+                    + "where it has to be another.")
+        }
+        Console.note("These weights may have seen any validation split: measure on test.")
+    }
+
     private func report(_ record: ImportRecord) {
         var places = record.key.map { ["under the key \($0)"] } ?? []
         if !record.prefix.isEmpty { places.append("without the prefix \(record.prefix)") }
@@ -105,12 +168,7 @@ struct ImportCommand: ParsableCommand {
         for (type, count) in record.converted.sorted(by: { $0.key < $1.key }) {
             Console.note("\(count) tensors were converted from \(type).")
         }
-        if record.preprocessing == nil {
-            Console.note(
-                "No preprocessing is stored, so that of the data will be used; give --mean and --std "
-                    + "where it has to be another.")
-        }
-        Console.note("These weights may have seen any validation split: measure on test.")
+        noteOnPreprocessing(record.preprocessing != nil)
         Console.result(
             "\(record.model) of \(record.weights)\(place): "
                 + "\(Formatting.count(record.parameters)) parameters, examples of \(record.input), "

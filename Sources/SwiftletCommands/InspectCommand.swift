@@ -10,16 +10,22 @@ import Training
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Shows what a model file holds: layers, spectra, costs, metadata.",
+        abstract: "Shows what a file holds: layers, spectra, costs, metadata.",
         discussion: """
             Example: swiftlet inspect runs/mnist --program
 
             Of each weight the singular values are shown as bars, the largest first; the bar of the effective rank \
-            is full where all values are equal. A weight that no rewrite factors is named with the reason. For a folder of train the ranks over the epochs are shown too.
+            is full where all values are equal. A weight that no rewrite factors is named with the reason. For a folder of train \
+            the ranks over the epochs are shown too. Of weights without their network (.safetensors, a checkpoint of PyTorch) each \
+            tensor of two or more dimensions is read as a matrix.
             """)
 
-    @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
+    @ArgumentParser.Argument(
+        help: "A model file (.pt2, .onnx), a folder with a model.pt2, or a file of weights.")
     var model: String
+
+    @Option(help: "The key of the state dict, where a checkpoint has several.")
+    var key: String?
 
     @Flag(help: "Print the network itself as text too.")
     var program = false
@@ -42,7 +48,19 @@ struct InspectCommand: ParsableCommand {
     }
 
     func run() throws {
-        let file = try ModelLocation.open(model)
+        if let weights = try WeightsLocation.find(model) {
+            guard !program else {
+                throw Failure(
+                    .usage, "\(model) holds weights without their network; leave out --program")
+            }
+            let inspection = try WeightsInspection(of: weights, key: key)
+            if json { return try Console.json(inspection) }
+            return inspection.report()
+        }
+        guard key == nil else {
+            throw Failure(.usage, "\(model) is no checkpoint and has no keys; leave out --key")
+        }
+        let file = try Network(at: model)
         let network = file.program
         let cost = network.cost
         let report = Report(
@@ -53,7 +71,7 @@ struct InspectCommand: ParsableCommand {
             program: program ? network.description : nil,
             training: try TrainingLog.read(besides: model))
         if json { return try Console.json(report) }
-        Console.result(Self.table(report.layers).text)
+        Console.result(TextTable.spectra(report.layers).text)
         if let dense = TextTable.kept(dense: report.dense) { Console.result("\n\(dense.text)") }
         Console.result(
             "\n\(Formatting.count(cost.parameters)) parameters, \(Formatting.bytes(cost.bytes)) of tensors, "
@@ -67,8 +85,11 @@ struct InspectCommand: ParsableCommand {
         }
         if program { Console.result("\n\(network)") }
     }
+}
 
-    private static func table(_ layers: [LayerReport]) -> TextTable {
+extension TextTable {
+    /// A line for each weight with its singular values.
+    static func spectra(_ layers: [LayerReport]) -> TextTable {
         var table = TextTable([
             "weight": .left, "kind": .left, "shape": .left, "parameters": .right, "MACs": .right,
             "σ": .left, "σ max": .right, "stable rank": .right, "effective rank": .right, "": .left,

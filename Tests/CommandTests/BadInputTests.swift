@@ -19,7 +19,7 @@ import Testing
             try place.expectFailure(
                 64,
                 "there is no network alexnet; there are fcn4, fcn6, fcn8, fcn10, lenet300, lenet5, "
-                    + "vgg13, vgg16, resnet20, resnet56, resnet18, vit-l4-h8, vit-l8-h8, vit-l16-h8",
+                    + "vgg13, vgg16, resnet20, resnet56, resnet18, vit-l4-h8, vit-l8-h8, vit-l16-h8, gpt-l4-h4",
                 "train", "alexnet", "--data", "digits", "--output", "x")
             try place.expectFailure(
                 64,

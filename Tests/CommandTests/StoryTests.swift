@@ -180,7 +180,8 @@ import Testing
             let sets = try #require(json["datasets"] as? [[String: Any]])
             #expect(
                 sets.map { $0["name"] as? String } == [
-                    "digits", "mnist", "fashion-mnist", "cifar10", "cifar100",
+                    "digits", "mnist", "fashion-mnist", "cifar10", "cifar100", "adult",
+                    "tinyshakespeare", "wikitext2",
                 ])
             #expect(
                 sets[1]["folders"] as? [String] == [

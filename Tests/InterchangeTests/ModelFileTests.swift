@@ -76,7 +76,7 @@ import Testing
             Node("scalar.truediv.default", ["a": .value("n"), "b": .value("o")], outputs: ["p"]),
             Node("scalar.gt.default", ["a": .value("p"), "b": .double(0.5)], outputs: ["q"]),
             Node(
-                "aten.view.default", ["self": x, "size": .list([.value("o"), .int(-1)])],
+                "aten.reshape.default", ["self": x, "shape": .list([.value("o"), .int(-1)])],
                 outputs: ["r"]),
             Node("aten.unbind.int", ["self": x], outputs: ["s"]),
         ]

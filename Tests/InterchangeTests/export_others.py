@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "Experiments/compatibility"))
 NAMES = """
 write_select write_view write_strided write_seen_by_view write_view_of_view write_through_alias
 write_indexed write_activations write_shared write_buffer_count write_buffer_cache write_rearranged nested keywords
-outputs_repeated without_gradients mixed_precision lists_of_one constants sizes_products sizes_cat sizes_equal
+outputs_repeated without_gradients mixed_precision lists_of_one constants sizes_products sizes_pooled sizes_cat sizes_equal
 parameter_strided parameters_one_storage parameters_tied
 """.split()
 

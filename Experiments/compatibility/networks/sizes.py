@@ -32,6 +32,25 @@ def sizes_products():
 
 
 @network(decomposed=True, onnx={18: True})
+def sizes_pooled():
+    """Images of any size, pooled down to a few positions."""
+
+    class Pooled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.Sequential(
+                nn.Conv2d(3, 8, 3, 2), nn.MaxPool2d(3, 2), nn.Conv2d(8, 8, 3, 2), nn.MaxPool2d(3, 2),
+                nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 4),
+            )
+
+        def forward(self, x):
+            return self.layers(x)
+
+    return Network(
+        Pooled(), Inputs(torch.randn(2, 3, 64, 72)), Inputs(torch.randn(3, 3, 96, 80)))
+
+
+@network(decomposed=True, onnx={18: True})
 def sizes_cat():
     """Concatenation along free dimensions: a sum of two of them."""
 

@@ -1,6 +1,6 @@
 import OrderedCollections
 public import Programs
-import Tensors
+public import Tensors
 
 /// What `inspect` tells of one weight.
 ///
@@ -37,17 +37,38 @@ public struct LayerReport: Sendable, Codable {
         }
     }
 
+    /// Reports on a tensor of a file of weights, read as the matrix of its first axis and all others.
+    ///
+    /// - Returns: nil for vectors and numbers, and where values are not finite.
+    public static func tensor(_ name: String, _ tensor: Tensor) throws -> LayerReport? {
+        guard tensor.rank >= 2, tensor.count > 0, tensor.scalarType.isFloatingPoint,
+            try tensor.isFinite()
+        else { return nil }
+        let shape = MatrixShape(
+            blocks: 1, rows: tensor.shape[0], columns: tensor.count / tensor.shape[0])
+        let matrix = try tensor.reshaped(to: [1, shape.rows, shape.columns])
+        return LayerReport(
+            name, "tensor", tensor.shape, shape, try Spectrum(joining: matrix), macs: nil)
+    }
+
     private init(_ site: WeightSite, _ spectrum: Spectrum, macs: Int?) {
-        name = site.name
-        kind = site.form.name
-        shape = site.shape
-        parameters = site.matrices.count
+        self.init(site.name, site.form.name, site.shape, site.matrices, spectrum, macs: macs)
+    }
+
+    private init(
+        _ name: String, _ kind: String, _ shape: [Int], _ matrices: MatrixShape,
+        _ spectrum: Spectrum, macs: Int?
+    ) {
+        self.name = name
+        self.kind = kind
+        self.shape = shape
+        parameters = matrices.count
         self.macs = macs
         largestSingularValue = spectrum.values.first ?? 0
         stableRank = spectrum.stableRank
         effectiveRank = spectrum.effectiveRank
         rankAt99Energy = spectrum.rank(keeping: 0.99)
         singularValues = spectrum.values
-        breakEvenRank = site.matrices.breakEvenRank
+        breakEvenRank = matrices.breakEvenRank
     }
 }

@@ -46,6 +46,7 @@ struct ProgramReader {
             inputs: [], nodes: [], outputs: [], tensors: [:], types: [:],
             dimensions: try types.dimensions(), metadata: notes.metadata,
             marks: notes.marks.mapValues { $0.map { Value($0) } })
+        program.exampleSizes = types.exampleSizes(of: exported)
         for input in exported.graphModule.signature.inputs { try take(input, &program) }
         let ties = tensors.ties(among: program.parameterNames, read: readNames(graph))
         for (name, owner) in ties { program.tensors[name]?.tied = owner }

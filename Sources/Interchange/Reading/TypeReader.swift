@@ -82,6 +82,21 @@ struct TypeReader {
         return dimensions
     }
 
+    /// What the free dimensions of the inputs were in the example of the export.
+    func exampleSizes(of exported: ExportedProgram) -> [String: Int] {
+        var found: [String: Int] = [:]
+        for case .user(.tensor(let reference)) in exported.graphModule.signature.inputs {
+            for size in exported.graphModule.graph.tensorValues[reference.name]?.sizes ?? [] {
+                guard case .expression(let expression) = size,
+                    case .int(let hint)? = expression.hint, hint >= 2,
+                    case .symbol(let symbol)? = try? size.size(file: file)
+                else { continue }
+                found[dimension(symbol)] = found[dimension(symbol)] ?? hint
+            }
+        }
+        return found
+    }
+
     private func dimension(_ symbol: String) -> String {
         let symbol = equal[symbol] ?? symbol
         return names[symbol] ?? symbol

@@ -311,11 +311,15 @@ struct ProgramWriter {
 
     // MARK: Sizes and tensors
 
-    /// A value for each free dimension, as an example would have given it.
+    /// A value for each free dimension: that of the example that the Program was exported with, or as one would have
+    /// given it.
+    ///
+    /// NB: PyTorch fixes a size where an operator meets its hint at 1, as pooling would an image of 2 x 2.
     private var hints: [String: Int] {
         Dictionary(
             uniqueKeysWithValues: program.dimensions.map { name, range in
-                (name, min(max(2, range.lowerBound), range.upperBound))
+                let hint = program.exampleSizes[name] ?? (name == "batch" ? 2 : 64)
+                return (name, min(max(2, hint, range.lowerBound), range.upperBound))
             })
     }
 

@@ -1,14 +1,23 @@
 extension Program {
     /// The Program in the form that all others here expect: every operator is known, no node writes into its arguments,
-    /// and none is there whose results nobody reads.
+    /// none is there whose results nobody reads, and a `view`, which asks for a layout of its own, is a `reshape`: a
+    /// rewrite may change how what it reads lies in memory.
     ///
     /// - Throws: naming the nodes that cannot be brought into that form, before any work is done.
     public func normalized() throws -> Program {
         let source = decomposed()
         try source.checkOperators()
         let needed = try source.withoutUnusedNodes()
-        guard try needed.nodes.contains(where: { try $0.written != nil }) else { return needed }
-        return try FunctionalForm(needed).program.withoutUnusedNodes().propagated()
+        guard try needed.nodes.contains(where: { try $0.written != nil }) else {
+            return needed.withReshapes
+        }
+        return try FunctionalForm(needed).program.withoutUnusedNodes().propagated().withReshapes
+    }
+
+    private var withReshapes: Program {
+        var program = self
+        program.nodes = nodes.map(\.viewAsReshape)
+        return program
     }
 
     /// Checks that everything that the nodes call is there.
@@ -52,6 +61,16 @@ extension Program {
 }
 
 extension Node {
+    /// A `view` as a `reshape`, which takes any layout; any other node as it is.
+    var viewAsReshape: Node {
+        guard ["aten.view.default", "aten._unsafe_view.default"].contains("\(operation)"),
+            let input = self["self"], let size = self["size"]
+        else { return self }
+        return Node(
+            "aten.reshape.default", ["self": input, "shape": size], outputs: outputs,
+            source: source)
+    }
+
     /// Where it stands: its result, and the innermost line of its source where that is known.
     public var place: String {
         let name = output?.name ?? "\(operation)"

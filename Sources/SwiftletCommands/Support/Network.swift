@@ -1,3 +1,4 @@
+import Foundation
 import Interchange
 import Programs
 
@@ -8,6 +9,12 @@ struct Network {
     let program: Program
     /// The file, where it is a `.pt2`.
     let file: ModelFile?
+
+    /// The bytes that its file takes on disk.
+    var fileBytes: Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (attributes?[.size] as? Int) ?? 0
+    }
 
     /// Opens a `.pt2` or `.onnx` file, or a folder with a `model.pt2`.
     init(at path: String) throws {
