@@ -3,10 +3,13 @@
 
     python run_elsewhere.py pytorch FILE.pt2 INPUTS.npz OUTPUTS.npz
     python run_elsewhere.py onnx    FILE.onnx EXPECTED.npz
+    python run_elsewhere.py executorch  FILE.pt2
+    python run_elsewhere.py aotinductor FILE.pt2
 
 `pytorch` writes inputs and outputs to OUTPUTS.npz; then it saves the program as it is and
 decomposed, loads it again and asks for the same outputs. `onnx` compares with the outputs of
-EXPECTED.npz. check_networks.py calls this in a process of its own, for what is loaded may end it.
+EXPECTED.npz. The other two hand the file to ExecuTorch (to_edge, to_executorch; pip install executorch==1.5.1
+flatbuffers ruamel.yaml tabulate) and to AOTInductor (which needs a C++ compiler). check_networks.py calls this in a process of its own, for what is loaded may end it.
 """
 
 import logging
@@ -131,12 +134,31 @@ def onnx(path, expected):
     return off
 
 
+# --- PyTorch's compilers ---
+
+
+def executorch(path):
+    from executorch.exir import to_edge
+
+    print(len(to_edge(load(path)).to_executorch().buffer), "bytes")
+
+
+def aotinductor(path):
+    import torch
+
+    with tempfile.TemporaryDirectory() as folder:
+        package = torch._inductor.aoti_compile_and_package(
+            load(path), package_path=str(Path(folder) / "compiled.pt2"))
+        print(Path(package).stat().st_size, "bytes")
+
+
 def main():
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     kind, *paths = sys.argv[1:]
     try:
-        {"pytorch": pytorch, "onnx": onnx}[kind](*paths)
+        kinds = {f.__name__: f for f in (pytorch, onnx, executorch, aotinductor)}
+        kinds[kind](*paths)
     except Exception as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
         print(f"{type(error).__name__}: {lines[0]}", file=sys.stderr)

@@ -37,6 +37,8 @@ public struct Program: Sendable {
     /// What free dimensions were in the example that the Program was exported with, where a file says so: PyTorch may fix a
     /// size that it meets at an odd number.
     public var exampleSizes: [String: Int] = [:]
+    /// The example that the Program was exported with, as its file has it; nil where there is none.
+    public var exampleInputs: Data?
     /// Texts that travel with the Program: preprocessing, class names, provenance.
     public var metadata: [String: String]
     /// Values that a rewrite set apart, by the rewrite's own name for the mark.

@@ -60,6 +60,11 @@ enum PickleGlobal: Equatable, Sendable {
         "ComplexDoubleStorage": .complex128,
     ]
 
+    /// What PyTorch calls a storage of such elements; nil where it has none.
+    static func storageName(of type: ElementType) -> String? {
+        storages.first { $0.value == type }?.key
+    }
+
     private static let classes: [String: PickleGlobal] = [
         "UntypedStorage": .untypedStorage, "Size": .size, "device": .device,
         "Tensor": .tensorClass,

@@ -46,6 +46,11 @@ struct ProgramReader {
             inputs: [], nodes: [], outputs: [], tensors: [:], types: [:],
             dimensions: try types.dimensions(), metadata: notes.metadata,
             marks: notes.marks.mapValues { $0.map { Value($0) } })
+        let example = archive.root + ProgramRecords().sampleInputs
+        if archive.contains(example) {
+            let bytes = try archive.soundBytes(of: example)
+            program.exampleInputs = bytes.isEmpty ? nil : bytes
+        }
         program.exampleSizes = types.exampleSizes(of: exported)
         for input in exported.graphModule.signature.inputs { try take(input, &program) }
         let ties = tensors.ties(among: program.parameterNames, read: readNames(graph))
