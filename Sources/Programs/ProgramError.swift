@@ -10,6 +10,8 @@ public struct ProgramError: Error, Equatable, CustomStringConvertible {
         case input
         /// A name that the Program does not have, or has already.
         case name
+        /// A pattern that cannot be read, or that names no layer, or none that fits.
+        case selection
         /// An operator or form that is not supported here.
         case unsupported
         /// A parameter that has no elements yet.

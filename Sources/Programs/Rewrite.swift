@@ -8,6 +8,8 @@ public struct Change: Hashable, Sendable {
         case kept
         /// Only these positions along an axis are left.
         case sliced(axis: Int, indices: [Int])
+        /// A linear map of the elements stands under the same name: that of ``Rewritten/projections``.
+        case projected
         /// Other tensors stand in its place.
         case replaced(by: [String])
         /// Nothing stands in its place.
@@ -35,9 +37,15 @@ public struct Rewritten: Sendable {
     public let program: Program
     /// What became of each stored tensor of the old one, in its order.
     public let changes: [Change]
+    /// The maps of the tensors whose change is ``Change/Kind/projected``, by name.
+    public let projections: [String: Projection]
 
     /// Makes a result; tensors without a change of their own are kept, or dropped where they are gone.
-    public init(_ program: Program, from old: Program, changes: [Change]) {
+    public init(
+        _ program: Program, from old: Program, changes: [Change],
+        projections: [String: Projection] = [:]
+    ) {
+        self.projections = projections
         let known = Dictionary(changes.map { ($0.tensor, $0) }) { first, _ in first }
         self.program = program
         self.changes = old.tensors.keys.map { name in

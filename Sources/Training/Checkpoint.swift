@@ -35,9 +35,13 @@ public struct Checkpoint: Sendable {
     let generatorState: Tensor
     /// The best epoch, where it is kept.
     let best: Best?
+    /// The order in which factors are multiplied.
+    public let schedule: ProductSchedule
 
     private static let folder = "training/"
     private static let index = folder + "state.json"
+    /// The best epoch's Program, where it is of other shapes than the checkpoint's own.
+    private static let bestFile = folder + "best.pt2"
 
     /// What the index holds beside the tensors' places.
     private struct Index: Codable {
@@ -52,6 +56,7 @@ public struct Checkpoint: Sendable {
         let history: [EpochMetrics]
         let bestEpoch: Int?
         let bestAccuracy: Double?
+        let schedule: ProductSchedule?
         let tensors: [Entry]
     }
 
@@ -71,13 +76,20 @@ public struct Checkpoint: Sendable {
             }
         }
         if let best {
-            for name in best.program.tensors.keys {
-                try add(["best", name], best.program.tensor(name))
+            if best.program.hasShapes(of: program) {
+                for name in best.program.tensors.keys {
+                    try add(["best", name], best.program.tensor(name))
+                }
+            } else {
+                let own = "\(path).best"
+                defer { try? FileManager.default.removeItem(atPath: own) }
+                try best.program.write(to: own, records: [])
+                records.append((Self.bestFile, try Data(contentsOf: URL(fileURLWithPath: own))))
             }
         }
         let index = Index(
             options: options, epoch: epoch, step: step, history: history, bestEpoch: best?.epoch,
-            bestAccuracy: best?.accuracy, tensors: entries)
+            bestAccuracy: best?.accuracy, schedule: schedule, tensors: entries)
         records.append((Self.index, try JSONEncoder().encode(index)))
         try program.write(to: path, records: records)
     }
@@ -108,13 +120,23 @@ public struct Checkpoint: Sendable {
         program = file.program
         (options, epoch, step) = (index.options, index.epoch, index.step)
         history = index.history
+        schedule = index.schedule ?? ProductSchedule()
         optimizerState = optimizer
         generatorState = generator
         best = try index.bestEpoch.map { epoch in
-            Best(
-                program: try file.program.replacing(bestElements), epoch: epoch,
+            let other = try file.record(Self.bestFile).map(Self.program)
+            return Best(
+                program: try other ?? file.program.replacing(bestElements), epoch: epoch,
                 accuracy: index.bestAccuracy ?? 0)
         }
+    }
+
+    /// A Program from the bytes of its file.
+    private static func program(_ bytes: Data) throws -> Program {
+        let path = NSTemporaryDirectory() + "swiftlet-\(UUID().uuidString).pt2"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try bytes.write(to: URL(fileURLWithPath: path))
+        return try ModelFile(contentsOf: path).program
     }
 
     private static func tensor(_ number: Int, _ entry: Index.Entry, _ file: ModelFile) throws
@@ -131,7 +153,8 @@ public struct Checkpoint: Sendable {
 
     init(
         program: Program, options: TrainingOptions, epoch: Int, step: Int, history: [EpochMetrics],
-        optimizerState: [String: [String: Tensor]], generatorState: Tensor, best: Best?
+        optimizerState: [String: [String: Tensor]], generatorState: Tensor, best: Best?,
+        schedule: ProductSchedule
     ) {
         self.program = program
         self.options = options
@@ -141,5 +164,14 @@ public struct Checkpoint: Sendable {
         self.optimizerState = optimizerState
         self.generatorState = generatorState
         self.best = best
+        self.schedule = schedule
+    }
+}
+
+extension Program {
+    /// Whether the stored tensors have the names and shapes of another's.
+    fileprivate func hasShapes(of other: Program) -> Bool {
+        tensors.keys == other.tensors.keys
+            && tensors.allSatisfy { name, stored in stored.shape == other.tensors[name]?.shape }
     }
 }

@@ -14,10 +14,23 @@ public struct ParameterGroup: Sendable {
     }
 }
 
+/// What a tensor that an optimizer keeps for a parameter is.
+public enum OptimizerStateRole: Sendable {
+    /// A mean of gradients, of the parameter's shape.
+    case mean
+    /// A mean of squared gradients, of the parameter's shape.
+    case meanSquare
+    /// A number of steps.
+    case count
+}
+
 /// Takes steps against gradients, and keeps a state for each parameter.
 public protocol Optimizer: Sendable {
     /// The state's tensors, by the parameter's name and then the state's.
     var state: [String: [String: Tensor]] { get set }
+
+    /// What a tensor of the state is.
+    func role(of part: String) -> OptimizerStateRole
 
     /// Writes new elements into parameters.
     ///
@@ -51,6 +64,9 @@ public struct SGD: Optimizer {
 
     /// Makes an optimizer without a state.
     public init(momentum: Double) { self.momentum = momentum }
+
+    /// The buffer is a mean.
+    public func role(of part: String) -> OptimizerStateRole { .mean }
 
     /// v ← momentum · v + gradient + decay · p;  p ← p − rate · v.
     public mutating func step(
@@ -94,6 +110,15 @@ public struct Adam: Optimizer {
     ///
     /// - Parameter decoupled: whether decay is apart from the gradient, as in AdamW.
     public init(decoupled: Bool) { self.decoupled = decoupled }
+
+    /// Of the gradient, of its square, and the steps.
+    public func role(of part: String) -> OptimizerStateRole {
+        switch part {
+        case "exp_avg": .mean
+        case "exp_avg_sq": .meanSquare
+        default: .count
+        }
+    }
 
     /// Moves each parameter against its mean gradient over the root of its mean square.
     public mutating func step(

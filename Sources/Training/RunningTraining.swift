@@ -10,6 +10,7 @@ struct RunningTraining {
     private var step = 0
     private var program: Program
     private var runner: Runner
+    private var schedule: ProductSchedule
     private var parameters: [String: Tensor] = [:]
     private var buffers: [String: Tensor] = [:]
     private var optimizer: any Optimizer
@@ -31,15 +32,12 @@ struct RunningTraining {
         self.hooks = hooks
         self.group = group
         try options.augmentation.check(training)
-        runner = try Self.runner(self.program, options)
+        (runner, schedule) = try Self.runner(
+            self.program, options, checkpoint?.schedule ?? ProductSchedule())
         optimizer = options.newOptimizer
-        groups = Self.groups(self.program, options)
+        groups = try options.groups(of: self.program)
         generator = Generator(seed: options.seed)
-        stepsPerEpoch =
-            BatchLoader(
-                training, batchSize: options.batchSize,
-                order: .shuffled(seed: options.seed, epoch: 0)
-            ).batchCount
+        stepsPerEpoch = options.stepsPerEpoch(on: training)
         guard stepsPerEpoch > 0 else {
             throw TrainingError(
                 .unusable, "\(training.count) training examples are too few to train on")
@@ -111,7 +109,7 @@ struct RunningTraining {
         Checkpoint(
             program: try current(), options: options, epoch: epoch, step: step, history: history,
             optimizerState: try optimizer.state.mapValues { try $0.mapValues { try $0.copied() } },
-            generatorState: try generator.state(), best: best)
+            generatorState: try generator.state(), best: best, schedule: schedule)
     }
 
     // MARK: One step
@@ -152,7 +150,9 @@ struct RunningTraining {
             gradients = try hooks[index].beforeStep(
                 progress, parameters: parameters, gradients: gradients)
         }
-        for group in groups {
+        let decay = options.decayFactor(step: progress.step, stepsPerEpoch: stepsPerEpoch)
+        for var group in groups {
+            group.weightDecay *= decay
             try optimizer.step(parameters, gradients, group, learningRate: progress.learningRate)
         }
         for index in hooks.indices {
@@ -189,18 +189,12 @@ struct RunningTraining {
     }
 
     private func progress(at step: Int) -> TrainingProgress {
-        let steps = options.epochs * stepsPerEpoch
-        let warmUp = Int((options.warmUpEpochs * Double(stepsPerEpoch)).rounded())
         let epoch = step / stepsPerEpoch
-        var factor = options.schedule.factor(step: step, of: steps, warmUp: warmUp)
-        if options.schedule == .plateau {
-            let counted = history.prefix(epoch).dropFirst(Int(options.warmUpEpochs.rounded(.up)))
-            factor *= LearningRateSchedule.plateauFactor(
-                after: counted.map { $0.validationLoss ?? $0.trainingLoss },
-                patience: options.patience)
-        }
+        let losses = history.prefix(epoch).map { $0.validationLoss ?? $0.trainingLoss }
         return TrainingProgress(
-            epoch: epoch, step: step, steps: steps, learningRate: options.learningRate * factor)
+            epoch: epoch, step: step, steps: options.epochs * stepsPerEpoch,
+            learningRate: options.learningRate(
+                step: step, stepsPerEpoch: stepsPerEpoch, after: losses))
     }
 
     private func diverged(
@@ -216,21 +210,13 @@ struct RunningTraining {
 
     // MARK: The Program
 
-    private static func runner(_ program: Program, _ options: TrainingOptions) throws -> Runner {
-        try Runner(ProductOrder(batch: options.batchSize).apply(to: program).program)
-    }
-
-    /// Weights and factors decay; norms and biases, of one dimension, only where asked.
-    private static func groups(_ program: Program, _ options: TrainingOptions) -> [ParameterGroup] {
-        let names = program.parameterNames
-        let isWeight = { (name: String) in (program.tensors[name]?.shape.count ?? 0) > 1 }
-        return [
-            ParameterGroup(
-                names: names.filter { options.decaysNorms || isWeight($0) },
-                weightDecay: options.weightDecay),
-            ParameterGroup(
-                names: names.filter { !options.decaysNorms && !isWeight($0) }, weightDecay: 0),
-        ]
+    private static func runner(
+        _ program: Program, _ options: TrainingOptions, _ schedule: ProductSchedule
+    ) throws -> (Runner, ProductSchedule) {
+        let order = ProductOrder(
+            batch: options.batchSize, choosing: options.productChoice, replaying: schedule)
+        let (rewritten, schedule) = try order.applied(to: program)
+        return (try Runner(rewritten.program), schedule)
     }
 
     /// Copies of the Program's tensors, so that the caller's never change.
@@ -281,17 +267,12 @@ struct RunningTraining {
             guard let rewritten = try hooks[index].epochEnded(progress, program: current()) else {
                 continue
             }
-            let before = parameters
-            program = rewritten
-            // What was best was of another Program: the two cannot stand in one checkpoint.
-            best = nil
-            runner = try Self.runner(rewritten, options)
-            groups = Self.groups(rewritten, options)
+            program = rewritten.program
+            if !rewritten.keepsFunction { best = nil }
+            (runner, schedule) = try Self.runner(program, options, schedule)
+            groups = try options.groups(of: program)
             try takeTensors()
-            // A parameter that kept its shape keeps its optimizer state; any other begins anew.
-            optimizer.state = optimizer.state.filter { name, _ in
-                before[name] != nil && before[name]?.shape == parameters[name]?.shape
-            }
+            optimizer.state = try optimizer.carried(over: rewritten)
         }
     }
 }

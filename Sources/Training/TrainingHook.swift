@@ -37,7 +37,11 @@ public protocol TrainingHook: Sendable {
     ) throws -> [String: [String: Double]]
 
     /// Called after that with the Program as it stands; gives a rewritten one to go on with, or nil.
-    mutating func epochEnded(_ progress: TrainingProgress, program: Program) throws -> Program?
+    ///
+    /// The optimizer's state goes the way of its parameter: it is kept, sliced or projected as the changes say, and
+    /// begins anew where the parameter was replaced. Where nothing was replaced, sliced or dropped the rewritten Program is
+    /// taken to compute the same, and the best epoch so far stays; else it is sought anew.
+    mutating func epochEnded(_ progress: TrainingProgress, program: Program) throws -> Rewritten?
 }
 
 extension TrainingHook {
@@ -62,5 +66,5 @@ extension TrainingHook {
     /// Nil.
     public mutating func epochEnded(
         _ progress: TrainingProgress, program: Program
-    ) throws -> Program? { nil }
+    ) throws -> Rewritten? { nil }
 }

@@ -1,5 +1,6 @@
 public import Datasets
 import Foundation
+public import Programs
 
 /// How a network is trained.
 public struct TrainingOptions: Hashable, Sendable, Codable {
@@ -13,6 +14,10 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     public var weightDecay = 1e-3
     /// Whether norms and biases decay too.
     public var decaysNorms = false
+    /// The decay of parameters that patterns name, a later one before an earlier and all before ``weightDecay``.
+    public var decayRules: [DecayRule] = []
+    /// Epochs over which decay rises from 0 at first.
+    public var decayWarmUpEpochs = 0.0
     /// How the learning rate goes.
     public var schedule: LearningRateSchedule = .cosine
     /// How many epochs in a row a loss may fail to fall before ``LearningRateSchedule/plateau`` acts.
@@ -33,6 +38,10 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     public var augmentation: Augmentation = .none
     /// What all random numbers depend on.
     public var seed: UInt64 = 0
+    /// How the order in which factors are multiplied is chosen.
+    ///
+    /// What is measured is kept in checkpoints, so that a run that goes on has the same bits; two runs may differ by rounding.
+    public var productChoice: ProductChoice = .modelled
 
     /// Makes the options that stand where nothing is said.
     public init() {}
@@ -47,6 +56,9 @@ extension TrainingOptions {
         momentum = try values.decode(Double.self, forKey: .momentum)
         weightDecay = try values.decode(Double.self, forKey: .weightDecay)
         decaysNorms = try values.decode(Bool.self, forKey: .decaysNorms)
+        decayRules = try values.decodeIfPresent([DecayRule].self, forKey: .decayRules) ?? decayRules
+        decayWarmUpEpochs =
+            try values.decodeIfPresent(Double.self, forKey: .decayWarmUpEpochs) ?? decayWarmUpEpochs
         schedule = try values.decode(LearningRateSchedule.self, forKey: .schedule)
         patience = try values.decodeIfPresent(Int.self, forKey: .patience) ?? patience
         warmUpEpochs = try values.decode(Double.self, forKey: .warmUpEpochs)
@@ -59,6 +71,8 @@ extension TrainingOptions {
         augmentation =
             try values.decodeIfPresent(Augmentation.self, forKey: .augmentation) ?? .none
         seed = try values.decode(UInt64.self, forKey: .seed)
+        productChoice =
+            try values.decodeIfPresent(ProductChoice.self, forKey: .productChoice) ?? .modelled
     }
 }
 

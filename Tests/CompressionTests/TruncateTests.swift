@@ -200,7 +200,7 @@ import Testing
                 #expect(names.allSatisfy { result.program.tensors[$0] != nil })
                 #expect(result.program.tensors[change.tensor] == nil)
             case .kept: #expect(result.program.tensors[change.tensor] != nil)
-            case .sliced, .dropped: Issue.record("\(change)")
+            case .sliced, .projected, .dropped: Issue.record("\(change)")
             }
         }
         for layer in plan.layers {

@@ -14,7 +14,8 @@ import Testing
 @Suite struct CheckpointTests {
     /// The way a run is made: what is trained, and how.
     enum Case: String, CaseIterable {
-        case sgd, adam, adamw, best, dropout, composed, augmented, plateau, everything
+        case sgd, adam, adamw, best, dropout, composed, augmented, plateau, decays, measured,
+            everything
 
         var options: TrainingOptions {
             shortOptions {
@@ -28,6 +29,12 @@ import Testing
                     $0.patience = 0
                     $0.learningRate = 8
                 case .augmented: $0.augmentation = .standard
+                case .measured: $0.productChoice = .measured
+                case .decays:
+                    $0.decayWarmUpEpochs = 2.5
+                    $0.decayRules = ["head=0.1", "layers.0.norm=0.01"].compactMap {
+                        try? DecayRule(parsing: $0)
+                    }
                 case .everything:
                     $0.keepsBest = true
                     $0.labelSmoothing = 0.1
@@ -43,7 +50,7 @@ import Testing
         func network() throws -> Program {
             switch self {
             case .dropout, .everything: try dropping()
-            case .composed: try Compose(factors: 3).apply(to: normed()).program
+            case .composed, .decays, .measured: try Compose(factors: 3).apply(to: normed()).program
             case .augmented:
                 try fullyConnected(layers: 2, width: 8, classes: 3, input: [1, 2, 3])
                     .initialized(seed: 1)
@@ -105,6 +112,8 @@ import Testing
         #expect(back.options == checkpoint.options)
         #expect(back.epoch == 3 && back.step == 12)
         #expect(back.history == checkpoint.history)
+        #expect(back.schedule == checkpoint.schedule)
+        #expect(back.schedule.ways.isEmpty != [.composed, .decays, .measured].contains(`case`))
         #expect(try back.generatorState.bytes() == checkpoint.generatorState.bytes())
         let bits = { (state: [String: [String: Tensor]]) in
             try state.mapValues { try $0.mapValues { try $0.bytes() } }

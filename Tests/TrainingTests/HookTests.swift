@@ -111,7 +111,9 @@ import Testing
     }
 
     @Test func `a Program that is given back unchanged changes no bit`() throws {
-        let hook = ClosureHook(ended: { _, program in program })
+        let hook = ClosureHook(ended: { _, program in
+            Rewritten(program, from: program, changes: [])
+        })
         let plain = try states(ClosureHook())
         let hooked = try states(hook)
         #expect(try hooked.run.program.contents == plain.run.program.contents)
@@ -122,7 +124,7 @@ import Testing
     private let cutting = ClosureHook(ended: { progress, program in
         guard progress.epoch == 1 else { return nil }
         let plan = try Plan(for: program, keeping: .rank(1), by: .raw)
-        return try Truncate(plan).apply(to: program).program
+        return try Truncate(plan).apply(to: program)
     })
 
     @Test func `a rewritten Program is trained on`() throws {

@@ -86,7 +86,7 @@ struct ClosureHook: TrainingHook {
     var after: @Sendable (TrainingProgress, [String: Tensor]) throws -> [String: Tensor] = {
         _, _ in [:]
     }
-    var ended: @Sendable (TrainingProgress, Program) throws -> Program? = { _, _ in nil }
+    var ended: @Sendable (TrainingProgress, Program) throws -> Rewritten? = { _, _ in nil }
     var given: @Sendable (TrainingProgress) throws -> [String: Tensor] = { _ in [:] }
 
     func inputs(_ progress: TrainingProgress) throws -> [String: Tensor] { try given(progress) }
@@ -99,7 +99,7 @@ struct ClosureHook: TrainingHook {
         _ progress: TrainingProgress, parameters: [String: Tensor]
     ) throws -> [String: Tensor] { try after(progress, parameters) }
 
-    func epochEnded(_ progress: TrainingProgress, program: Program) throws -> Program? {
+    func epochEnded(_ progress: TrainingProgress, program: Program) throws -> Rewritten? {
         try ended(progress, program)
     }
 }

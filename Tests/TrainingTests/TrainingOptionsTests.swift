@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Programs
 import Testing
 import Training
 
@@ -15,13 +16,15 @@ import Training
     }
 
     /// Options none of which is as it stands where nothing is said.
-    private var unusual: TrainingOptions {
+    private func unusual() throws -> TrainingOptions {
         var options = TrainingOptions()
         options.optimizer = .adamw
         options.learningRate = 0.25
         options.momentum = 0.5
         options.weightDecay = 0.125
         options.decaysNorms = true
+        options.decayRules = [try DecayRule(parsing: "kind:linear=0.5")]
+        options.decayWarmUpEpochs = 0.5
         options.schedule = .plateau
         options.patience = 4
         options.warmUpEpochs = 1.5
@@ -32,10 +35,17 @@ import Training
         options.keepsBest = true
         options.augmentation = .standard
         options.seed = .max
+        options.productChoice = .measured
         return options
     }
 
+    /// What older files lack.
+    private static let younger = [
+        "augmentation", "patience", "decayRules", "decayWarmUpEpochs", "productChoice",
+    ]
+
     @Test func `options come back from JSON as they were`() throws {
+        let unusual = try unusual()
         let data = try JSONEncoder().encode(unusual)
         #expect(try JSONDecoder().decode(TrainingOptions.self, from: data) == unusual)
         let plain = TrainingOptions()
@@ -47,10 +57,12 @@ import Training
     }
 
     @Test func `what older files lack is as it was then`() throws {
-        var old = try json(unusual)
-        old["augmentation"] = nil
-        old["patience"] = nil
-        var expected = unusual
+        var old = try json(unusual())
+        for key in Self.younger { old[key] = nil }
+        var expected = try unusual()
+        expected.decayRules = []
+        expected.decayWarmUpEpochs = 0
+        expected.productChoice = .modelled
         expected.augmentation = .none
         expected.patience = 10
         #expect(try decoded(old) == expected)
@@ -58,7 +70,7 @@ import Training
 
     @Test func `anything else that lacks is an error`() throws {
         let whole = try json(TrainingOptions())
-        for key in whole.keys where !["augmentation", "patience"].contains(key) {
+        for key in whole.keys where !Self.younger.contains(key) {
             var cut = whole
             cut[key] = nil
             #expect(throws: DecodingError.self, "\(key)") { try decoded(cut) }

@@ -57,7 +57,8 @@ enum ExitStatus: Int32 {
             case .checkpoint: self = .badFile
             default: self = .failure
             }
-        case let error as ProgramError: self = error.kind == .input ? .usage : .failure
+        case let error as ProgramError:
+            self = [.input, .selection].contains(error.kind) ? .usage : .failure
         case is TensorError: self = .failure
         default: return nil
         }

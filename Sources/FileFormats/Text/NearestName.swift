@@ -7,6 +7,16 @@ public enum NearestName {
             .min { $0.changes < $1.changes }?.name
     }
 
+    /// As in `trian; did you mean train?`, or with the first names where none is near.
+    ///
+    /// - Parameter limit: how many names are told at most.
+    public static func text(_ word: String, among names: [String], limit: Int) -> String {
+        if let nearest = of(word, among: names) { return "\(word); did you mean \(nearest)?" }
+        let told = names.prefix(limit).joined(separator: ", ")
+        let rest = names.count - min(limit, names.count)
+        return "\(word); there are \(told)" + (rest > 0 ? " and \(rest) more" : "")
+    }
+
     /// How many characters have to be put in, left out or replaced (Levenshtein, 1966).
     static func changes(from first: String, to second: String) -> Int {
         let letters = Array(second)
