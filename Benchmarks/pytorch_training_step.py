@@ -116,6 +116,7 @@ NETWORKS = {
     "resnet20": lambda: (SmallResNet(3), (3, 32, 32)),
     "vgg16": vgg16,
     "vit-l4-h8": lambda: (VisionTransformer(4, 8), (3, 32, 32)),
+    "vit-l8-h8": lambda: (VisionTransformer(8, 8), (3, 32, 32)),
 }
 
 

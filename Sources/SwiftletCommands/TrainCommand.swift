@@ -39,16 +39,7 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Batch norm on the logits, as the LoRITa paper has it.")
     var logitsNorm = false
 
-    @Option(help: "How many factors each weight is a product of while it trains; 1 trains plainly.")
-    var factors = 1
-
-    @Option(
-        help: "Where square factors stand: compact (the smaller side) or paper (the input side).")
-    var layout: Compose.Layout = .compact
-
-    @Option(name: .customLong("init"), help: "How factors begin: balanced or standard.")
-    var initialization: InitializationName = .balanced
-
+    @OptionGroup var composition: CompositionArguments
     @OptionGroup var training: TrainingArguments
     @OptionGroup var source: DataArguments
 
@@ -67,7 +58,6 @@ struct TrainCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard (1...6).contains(factors) else { throw ValidationError("--factors is from 1 to 6") }
         guard width.map({ $0 >= 1 }) ?? true else { throw ValidationError("--width is 1 or more") }
         guard device == "cpu" else {
             throw ValidationError(
@@ -80,7 +70,7 @@ struct TrainCommand: ParsableCommand {
         try checkTarget()
         try threads.apply()
         Interruption.watch()
-        let session = try resume.map { try TrainingSession(resuming: $0) } ?? newSession()
+        var session = try resume.map { try TrainingSession(resuming: $0) } ?? newSession()
         let (file, record) = try session.run()
         guard json else { return }
         var report = Measurement(file)
@@ -96,8 +86,8 @@ struct TrainCommand: ParsableCommand {
         guard resume == nil else {
             let saysNothingElse =
                 model == nil && output == nil && data == nil && width == nil && !logitsNorm
-                && factors == 1 && threads.threads == nil && training.augment == nil
-                && training.options() == TrainingOptions()
+                && composition.isStandard && threads.threads == nil && training.augment == nil
+                && training.isStandard
             guard saysNothingElse else {
                 throw Failure(
                     .usage, "--resume goes on with a run's own options: name nothing but its folder"
@@ -133,7 +123,9 @@ struct TrainCommand: ParsableCommand {
             model: zoo.name, width: width, logitsNorm: logitsNorm, data: data ?? "",
             dataDirectory: source.dataDir, splitSeed: source.splitSeed, split: dataset.splitNote,
             composition: RunRecord.Composition(
-                factors: factors, layout: layout.rawValue, initialization: initialization.rawValue),
+                factors: try composition.counts(), layout: composition.layout.rawValue,
+                initialization: composition.initialization.rawValue,
+                shrinkTolerance: composition.tolerance),
             training: options, threads: threadCount)
         return TrainingSession(record: record, folder: folder, dataset: dataset, checkpoint: nil)
     }

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Compression
 public import Datasets
+import Programs
 public import Training
 
 extension OptimizerChoice: ExpressibleByArgument {}
@@ -29,6 +30,16 @@ struct TrainingArguments: ParsableArguments {
 
     @Flag(help: "Decay norms and biases too.")
     var decayNorms = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Another weight decay for the layers or parameters that a pattern names; repeatable.",
+            valueName: "PATTERN=X"))
+    var decayFor: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Epochs over which decay rises from 0 at first.", valueName: "epochs"))
+    var decayWarmUp = 0.0
 
     @Option(help: "constant, step, cosine or plateau.")
     var schedule: LearningRateSchedule = .cosine
@@ -62,6 +73,9 @@ struct TrainingArguments: ParsableArguments {
     @Flag(help: "Keep the epoch that is best on validation, not the last.")
     var keepBest = false
 
+    @Flag(help: "Choose the order of products by their arithmetic, not by timing them.")
+    var deterministic = false
+
     @Option(help: "What all random numbers depend on.")
     var seed: UInt64 = 0
 
@@ -74,6 +88,10 @@ struct TrainingArguments: ParsableArguments {
                 warmUp >= 0 && warmUp <= Double(epochs),
                 "--warm-up is from 0 to the number of epochs"
             ),
+            (
+                decayWarmUp >= 0 && decayWarmUp <= Double(epochs),
+                "--decay-warm-up is from 0 to the number of epochs"
+            ),
             (patience >= 0, "--patience is 0 or more"),
             (
                 patience == TrainingOptions().patience || schedule == .plateau,
@@ -84,6 +102,14 @@ struct TrainingArguments: ParsableArguments {
             (clip.map { $0 > 0 } ?? true, "--clip is a number above 0"),
         ]
         for (holds, sentence) in checks where !holds { throw ValidationError(sentence) }
+        try parsed("--decay-for", decayFor, DecayRule.init(parsing:))
+    }
+
+    /// Whether nothing is said.
+    var isStandard: Bool {
+        var standard = TrainingOptions()
+        standard.productChoice = .measured
+        return options() == standard
     }
 
     /// The same as options; `usual` is the augmentation where none is named.
@@ -94,6 +120,9 @@ struct TrainingArguments: ParsableArguments {
         options.momentum = momentum
         options.weightDecay = weightDecay
         options.decaysNorms = decayNorms
+        // NB: validate() has read them before.
+        options.decayRules = decayFor.compactMap { try? DecayRule(parsing: $0) }
+        options.decayWarmUpEpochs = decayWarmUp
         options.schedule = schedule
         options.patience = patience
         options.warmUpEpochs = warmUp
@@ -104,7 +133,18 @@ struct TrainingArguments: ParsableArguments {
         options.keepsBest = keepBest
         options.augmentation = augment ?? usual
         options.seed = seed
+        options.productChoice = deterministic ? .modelled : .measured
         return options
+    }
+}
+
+/// Reads the texts of an option.
+@discardableResult
+func parsed<Element>(
+    _ option: String, _ texts: [String], _ parse: (String) throws -> Element
+) throws -> [Element] {
+    try texts.map { text in
+        do { return try parse(text) } catch { throw ValidationError("\(option): \(error)") }
     }
 }
 
@@ -114,6 +154,10 @@ extension TrainingOptions {
         var parts = ["\(optimizer)", "learning rate \(learningRate)"]
         if optimizer == .sgd { parts.append("momentum \(momentum)") }
         parts.append("weight decay \(weightDecay)\(decaysNorms ? " also on norms and biases" : "")")
+        parts += decayRules.map { "\($0.weightDecay) for \($0.pattern)" }
+        if decayWarmUpEpochs > 0 {
+            parts.append("after \(decayWarmUpEpochs) epochs in which decay rises")
+        }
         let patience = schedule == .plateau ? " with patience \(patience)" : ""
         parts.append(
             "\(schedule) schedule\(patience)\(warmUpEpochs > 0 ? " after \(warmUpEpochs) epochs of warm-up" : "")"

@@ -73,6 +73,31 @@ import Testing
         (["--label-smoothing", "1"], "--label-smoothing is from 0 to below 1"),
         (["--clip", "0"], "--clip is a number above 0"),
         (["--factors", "0"], "--factors is from 1 to 6"),
+        (["--factors", "7"], "--factors is from 1 to 6"),
+        (
+            ["--factors-for", "head=7"],
+            "--factors-for: a weight is a product of 1 to 6 factors, not of 7: head=7"
+        ),
+        (
+            ["--factors", "2", "--compose-only", "kind:liner"],
+            "--compose-only: there is no kind of layer liner; did you mean linear?"
+        ),
+        (
+            ["--compose-except", "head"],
+            "--compose-only and --compose-except choose among the weights of --factors; say "
+                + "--factors 2 or more"
+        ),
+        (
+            ["--decay-for", "head"],
+            "--decay-for: head is not of the form PATTERN=X with X 0 or more, such as head=1e-4"
+        ),
+        (["--shrink"], "--shrink cuts factors; say --factors 2 or more"),
+        (["--shrink-tolerance", "0.1"], "--shrink-tolerance goes with --shrink"),
+        (
+            ["--factors", "2", "--shrink", "--shrink-tolerance", "1"],
+            "--shrink-tolerance is from 0 to below 1"
+        ),
+        (["--decay-warm-up", "21"], "--decay-warm-up is from 0 to the number of epochs"),
         (["--width", "0"], "--width is 1 or more"),
         (["--threads", "0"], "--threads is 1 or more"),
         (["--device", "cuda"], "--device cuda is not supported yet; leave it out, or say cpu"),
@@ -86,6 +111,21 @@ import Testing
             #expect(outcome.status == 64)
             #expect(outcome.errors.hasPrefix("Error: \(sentence)\n"), "\(outcome.errors)")
             #expect(!place.exists("x"))
+        }
+    }
+
+    @Test func `a pattern that names no layer is refused before the folder is written`() throws {
+        try withWorkplace { place in
+            for option in [["--factors", "2", "--compose-only", "hed"], ["--decay-for", "hed=0"]] {
+                let process = try place.start(
+                    ["train", "fcn4", "--data", "digits", "--output", "x"] + option)
+                process.waitUntilExit()
+                let outcome = try place.outcome(of: process)
+                #expect(outcome.status == 64)
+                #expect(
+                    outcome.lastLine == "swiftlet: no layer is called hed; did you mean head?")
+                #expect(!place.exists("x"))
+            }
         }
     }
 

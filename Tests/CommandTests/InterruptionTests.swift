@@ -8,7 +8,7 @@ import Testing
         [
             "train", "fcn4", "--data", "digits", "--width", "32", "--factors", "3", "--epochs",
             "30", "--warm-up", "2", "--label-smoothing", "0.1", "--clip", "1", "--keep-best",
-            "--seed", "3", "--threads", "1", "--output", output,
+            "--seed", "3", "--threads", "1", "--deterministic", "--output", output,
         ]
     }
 

@@ -30,29 +30,39 @@ public struct Compose: Rewrite {
         case standard(seed: UInt64)
     }
 
-    /// The number N of factors; 1 leaves the network as it is.
-    public let factors: Int
+    /// The number N of factors of each weight; where it is 1 the weight stays as it is.
+    public let counts: FactorCounts
     /// Where the square factors stand.
     public let layout: Layout
     /// How the factors begin.
     public let initialization: Initialization
 
     /// Makes the rewrite.
-    ///
-    /// - Precondition: `factors` is at least 1.
     public init(
-        factors: Int, layout: Layout = .compact, initialization: Initialization = .balanced
+        _ counts: FactorCounts, layout: Layout = .compact,
+        initialization: Initialization = .balanced
     ) {
-        precondition(factors >= 1, "a product of \(factors) factors")
-        self.factors = factors
+        self.counts = counts
         self.layout = layout
         self.initialization = initialization
     }
 
+    /// Makes the rewrite for products of `factors` in all weights, or in some.
+    public init(
+        factors: Int, for selection: LayerSelection = .all, layout: Layout = .compact,
+        initialization: Initialization = .balanced
+    ) {
+        self.init(
+            FactorCounts(factors, for: selection), layout: layout, initialization: initialization)
+    }
+
     /// Replaces every weight by the product of its factors; the matrices of a grouped
     /// convolution, or of a weight that holds queries, keys and values, each by a product of their own.
+    ///
+    /// - Throws: where a pattern names no weight that can be factored, or a number is not from 1 to 6.
     public func apply(to program: Program) throws -> Rewritten {
-        guard factors > 1 else { return Rewritten(program, from: program, changes: []) }
+        let counts = try counts.counts(in: program)
+        guard !counts.isEmpty else { return Rewritten(program, from: program, changes: []) }
         var result = program
         var changes: [Change] = []
         var products: [Int: [Node]] = [:]
@@ -60,13 +70,15 @@ public struct Compose: Rewrite {
             if case .standard(let seed) = initialization { Generator(seed: seed) } else { nil }
         for sites in program.weightSites.joinedByParameter {
             let parameter = sites[0].parameter
+            guard let factors = counts[parameter] else { continue }
             let stem = Self.stem(of: parameter)
             var product = WeightProduct(of: sites)
             for (index, site) in sites.enumerated() {
                 let stem = site.part == nil ? stem : "\(stem).\(index)"
                 product.add(
-                    try elements(site, program, &drawn).enumerated().map { index, matrices in
-                        let storage = storage(of: index, site)
+                    try elements(factors, site, program, &drawn).enumerated().map {
+                        index, matrices in
+                        let storage = storage(of: index, factors, site)
                         return (
                             "\(stem).factors.\(index)",
                             StoredTensor(.parameter, try storage.tensor(of: matrices)), storage
@@ -102,9 +114,9 @@ public struct Compose: Rewrite {
             .prefix { program.tensors[$0] != nil }.map { $0 }
     }
 
-    /// How one factor of a weight is stored.
-    private func storage(of index: Int, _ site: WeightSite) -> FactorStorage {
-        let size = size(of: index, site)
+    /// How one of the factors of a weight is stored.
+    private func storage(of index: Int, _ factors: Int, _ site: WeightSite) -> FactorStorage {
+        let size = size(of: index, factors, site)
         return site.storage(
             of: MatrixShape(
                 blocks: site.matrices.blocks, rows: size.outputs, columns: size.inputs),
@@ -120,7 +132,9 @@ public struct Compose: Rewrite {
     }
 
     /// The outputs and inputs of one factor, in each block.
-    private func size(of index: Int, _ site: WeightSite) -> (outputs: Int, inputs: Int) {
+    private func size(
+        of index: Int, _ factors: Int, _ site: WeightSite
+    ) -> (outputs: Int, inputs: Int) {
         let (rows, columns) = (site.matrices.rows, site.matrices.columns)
         let isOuter = index == (hasSquaresOnInputs(site) ? factors - 1 : 0)
         if isOuter { return (rows, columns) }
@@ -129,12 +143,12 @@ public struct Compose: Rewrite {
 
     /// The factors of a weight, the one next to the input first, each `[blocks, outputs, inputs]`.
     private func elements(
-        _ site: WeightSite, _ program: Program, _ drawn: inout Generator?
+        _ factors: Int, _ site: WeightSite, _ program: Program, _ drawn: inout Generator?
     ) throws -> [Tensor] {
         let weight = try site.weight(in: program)
         if drawn != nil {
             return try (0..<factors).map { index in
-                let size = size(of: index, site)
+                let size = size(of: index, factors, site)
                 var generator = drawn ?? Generator(seed: 0)
                 defer { drawn = generator }
                 return try site.form.initializer(
@@ -144,7 +158,7 @@ public struct Compose: Rewrite {
                     type: weight.scalarType, using: &generator)
             }
         }
-        return try balanced(site.matrices(in: program), hasSquaresOnInputs(site)).map {
+        return try balanced(factors, site.matrices(in: program), hasSquaresOnInputs(site)).map {
             try $0.converted(to: weight.scalarType).contiguous()
         }
     }
@@ -153,7 +167,9 @@ public struct Compose: Rewrite {
     ///
     /// They are square factors V Σ^(1/N) Vᵀ on the input side, or U Σ^(1/N) Uᵀ on the output
     /// side, and U Σ^(1/N) Vᵀ. Neighbours are balanced: F(i+1)ᵀ·F(i+1) = F(i)·F(i)ᵀ.
-    private func balanced(_ matrices: Tensor, _ onInputs: Bool) throws -> [Tensor] {
+    private func balanced(
+        _ factors: Int, _ matrices: Tensor, _ onInputs: Bool
+    ) throws -> [Tensor] {
         let svd = try matrices.converted(to: .float64).singularValueDecomposition()
         let root = try svd.values.power(1 / Double(factors)).unsqueezed(at: 1)
         let outer = try matmul(svd.left * root, svd.right)

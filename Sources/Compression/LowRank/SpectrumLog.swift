@@ -7,7 +7,8 @@ public import Training
 /// Measures at every epoch's end how far the ranks of a network's weights have come down.
 ///
 /// For each weight: `effectiveRank`, `stableRank`, `schatten` (Σσ^(2/N) for N factors, Σσ² for a plain weight) and, with
-/// factors, `balancedness`: the mean of their squared norms over the Schatten value. It is at least 1, and 1 where the
+/// factors, `innerWidth`, the largest width between two, and `balancedness`: the mean of their squared norms over the
+/// Schatten value. It is at least 1, and 1 where the
 /// factors are balanced, so that decay on them is the penalty that LoRITa counts on. Numbers have six digits: the last
 /// bits of LAPACK's depend on where memory lies.
 public struct SpectrumLog: TrainingHook {
@@ -37,6 +38,8 @@ public struct SpectrumLog: TrainingHook {
                     }
                     numbers["balancedness"] =
                         norms.reduce(0, +) / Double(norms.count) / schatten
+                    let widths = try ComposedWeight(site, factors, in: program).innerWidths
+                    numbers["innerWidth"] = widths.max().map { Double($0) }
                 }
                 found[site.name] = numbers.mapValues(Self.withSixDigits)
             }

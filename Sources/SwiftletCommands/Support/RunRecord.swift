@@ -1,5 +1,7 @@
 import ArgumentParser
+import Compression
 import Foundation
+import Programs
 import Tensors
 import Training
 
@@ -10,6 +12,30 @@ struct RunRecord: Codable {
         var factors: Int
         var layout: String
         var initialization: String
+        /// The weights that ``factors`` holds for; nil for all of them.
+        var selection: LayerSelection?
+        /// Other numbers of factors; nil for none.
+        var rules: [FactorCounts.Rule]?
+
+        /// How much of a weight's norm may be cut at once while it trains; nil where nothing is cut.
+        var shrinkTolerance: Double?
+
+        init(
+            factors counts: FactorCounts, layout: String, initialization: String,
+            shrinkTolerance: Double?
+        ) {
+            self.shrinkTolerance = shrinkTolerance
+            factors = counts.standard
+            self.layout = layout
+            self.initialization = initialization
+            selection = counts.selection == .all ? nil : counts.selection
+            rules = counts.rules.isEmpty ? nil : counts.rules
+        }
+
+        /// The numbers of factors.
+        var counts: FactorCounts {
+            FactorCounts(factors, for: selection ?? .all, rules: rules ?? [])
+        }
     }
 
     var verb = "train"
@@ -23,6 +49,8 @@ struct RunRecord: Codable {
     var composition: Composition
     var training: TrainingOptions
     var threads: Int
+    /// Whether decay lets directions die; nil where no weight is composed.
+    var decayCheck: DecayCheck?
     var versions = ["swiftlet": SwiftletCommand.configuration.version, "libtorch": libtorchVersion]
     /// Filled in at the end: the checksum of the model file, by file name.
     var checksums: [String: String] = [:]

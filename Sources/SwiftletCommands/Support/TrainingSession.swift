@@ -11,7 +11,7 @@ import Training
 
 /// One run of `train`, new or resumed, in its folder.
 struct TrainingSession {
-    let record: RunRecord
+    private(set) var record: RunRecord
     let folder: OutputFolder
     let dataset: Dataset
     let checkpoint: Checkpoint?
@@ -42,8 +42,11 @@ struct TrainingSession {
     }
 
     /// Trains, and writes the merged network.
-    func run() throws -> (file: ModelFile, record: RunRecord) {
+    mutating func run() throws -> (file: ModelFile, record: RunRecord) {
         let program = try composed()
+        record.decayCheck = try DecayCheck(
+            record.training, of: program,
+            stepsPerEpoch: record.training.stepsPerEpoch(on: dataset.training))
         if checkpoint == nil {
             try folder.prepare()
             try folder.write(record, as: "run.json")
@@ -51,7 +54,7 @@ struct TrainingSession {
         announce(program)
         let run: TrainingRun
         do {
-            run = try Trainer(record.training, hooks: [SpectrumLog()]).fit(
+            run = try Trainer(record.training, hooks: hooks).fit(
                 program, on: dataset.training, validating: dataset.validation, from: checkpoint,
                 observer: observer())
         } catch let error as TrainingError where error.kind == .interrupted {
@@ -60,6 +63,11 @@ struct TrainingSession {
                 "\(error); go on with swiftlet train --resume \(folder.path)")
         }
         return try finish(run)
+    }
+
+    private var hooks: [any TrainingHook] {
+        [SpectrumLog()]
+            + (record.composition.shrinkTolerance.map { [Shrink(tolerance: $0)] } ?? [])
     }
 
     /// The network as it is trained, at its beginning.
@@ -76,7 +84,7 @@ struct TrainingSession {
         let network = try zoo.program(options).initialized(seed: record.training.seed)
         let composition = record.composition
         return try Compose(
-            factors: composition.factors,
+            composition.counts,
             layout: Compose.Layout(rawValue: composition.layout) ?? .compact,
             initialization: composition.initialization == "standard"
                 ? .standard(seed: record.training.seed) : .balanced
@@ -87,15 +95,17 @@ struct TrainingSession {
         let composition = record.composition
         Console.note(
             "\(record.model) on \(dataset.name): \(Formatting.count(program.cost.parameters)) parameters, "
-                + (composition.factors == 1
+                + (composition.counts.isPlain
                     ? "plain"
-                    : "\(composition.factors) factors, layout \(composition.layout), "
-                        + "init \(composition.initialization)"))
+                    : "\(composition.counts.description), layout \(composition.layout), "
+                        + "init \(composition.initialization)"
+                        + (composition.shrinkTolerance.map { ", shrinking within \($0)" } ?? "")))
         Console.note("\(record.training.summary), \(record.threads) threads")
         Console.note(
             "\(Formatting.count(dataset.training.count)) training and "
                 + "\(Formatting.count(dataset.validation.count)) validation examples: \(dataset.splitNote)"
         )
+        if let check = record.decayCheck { Console.note(check.summary) }
         if let checkpoint {
             Console.note("going on after epoch \(checkpoint.epoch) of \(record.training.epochs)")
         }
