@@ -17,10 +17,9 @@ public struct SwiftletCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TrainCommand.self, CompressCommand.self, EvaluateCommand.self, InspectCommand.self,
-            ConvertCommand.self, VerifyCommand.self, CompareCommand.self, ImportCommand.self,
-            DatasetsCommand.self,
-            DemoCommand.self,
+            TrainCommand.self, CompressCommand.self, TuneCommand.self, EvaluateCommand.self,
+            InspectCommand.self, ConvertCommand.self, VerifyCommand.self, CompareCommand.self,
+            ImportCommand.self, DatasetsCommand.self, DemoCommand.self,
         ])
 
     /// Makes the command.

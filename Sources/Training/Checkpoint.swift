@@ -34,7 +34,7 @@ public struct Checkpoint: Sendable {
     /// Where the random numbers stand.
     let generatorState: Tensor
     /// The best epoch, where it is kept.
-    let best: Best?
+    public let best: Best?
     /// The order in which factors are multiplied.
     public let schedule: ProductSchedule
 

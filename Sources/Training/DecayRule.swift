@@ -30,8 +30,13 @@ extension TrainingOptions {
     /// Weights and factors decay; norms and biases, of one dimension, only where asked; and what ``decayRules`` name as
     /// these say.
     ///
+    /// - Parameters:
+    ///   - program: what is trained.
+    ///   - apart: the parameters whose decay something else sees to.
     /// - Throws: where a rule names no parameter.
-    public func groups(of program: Program) throws -> [ParameterGroup] {
+    public func groups(
+        of program: Program, apart: Set<String> = []
+    ) throws -> [ParameterGroup] {
         var decays: [String: Double] = [:]
         for name in program.parameterNames {
             let isWeight = (program.tensors[name]?.shape.count ?? 0) > 1
@@ -43,6 +48,7 @@ extension TrainingOptions {
                 for name in try names.parameters(rule.pattern) { decays[name] = rule.weightDecay }
             }
         }
+        for name in apart { decays[name] = 0 }
         return Set(decays.values).sorted(by: >).map { decay in
             ParameterGroup(
                 names: program.parameterNames.filter { decays[$0] == decay }, weightDecay: decay)

@@ -35,7 +35,7 @@ struct RunningTraining {
         (runner, schedule) = try Self.runner(
             self.program, options, checkpoint?.schedule ?? ProductSchedule())
         optimizer = options.newOptimizer
-        groups = try options.groups(of: self.program)
+        groups = try Self.groups(self.program, options, &self.hooks)
         generator = Generator(seed: options.seed)
         stepsPerEpoch = options.stepsPerEpoch(on: training)
         guard stepsPerEpoch > 0 else {
@@ -124,7 +124,10 @@ struct RunningTraining {
             inputs, mode: .training, tensors: parameters.merging(buffers) { first, _ in first },
             generator: &generator)
         let predictions = try Predictions(run.results[0], labels)
-        let loss = try predictions.loss(labelSmoothing: options.labelSmoothing)
+        var loss = try predictions.loss(labelSmoothing: options.labelSmoothing)
+        for index in hooks.indices {
+            loss = try hooks[index].loss(loss, of: run.results[0], on: inputs, progress)
+        }
         let value = try loss.item()
         guard value.isFinite else {
             throw diverged("the loss", value, after: step + 1, progress)
@@ -219,6 +222,15 @@ struct RunningTraining {
         return (try Runner(rewritten.program), schedule)
     }
 
+    /// Weights and factors decay, but for those that hooks see to; norms and biases, of one dimension, only where asked.
+    private static func groups(
+        _ program: Program, _ options: TrainingOptions, _ hooks: inout [any TrainingHook]
+    ) throws -> [ParameterGroup] {
+        var apart: Set<String> = []
+        for index in hooks.indices { apart.formUnion(try hooks[index].ownDecay(in: program)) }
+        return try options.groups(of: program, apart: apart)
+    }
+
     /// Copies of the Program's tensors, so that the caller's never change.
     private mutating func takeTensors() throws {
         parameters = [:]
@@ -270,7 +282,7 @@ struct RunningTraining {
             program = rewritten.program
             if !rewritten.keepsFunction { best = nil }
             (runner, schedule) = try Self.runner(program, options, schedule)
-            groups = try options.groups(of: program)
+            groups = try Self.groups(program, options, &hooks)
             try takeTensors()
             optimizer.state = try optimizer.carried(over: rewritten)
         }

@@ -11,6 +11,14 @@ public struct TrainingProgress: Sendable {
     public let steps: Int
     /// The learning rate of the step.
     public let learningRate: Double
+
+    /// Makes one from its parts.
+    public init(epoch: Int, step: Int, steps: Int, learningRate: Double) {
+        self.epoch = epoch
+        self.step = step
+        self.steps = steps
+        self.learningRate = learningRate
+    }
 }
 
 /// Takes part in training: methods that act while a network trains supply one.
@@ -19,6 +27,21 @@ public struct TrainingProgress: Sendable {
 public protocol TrainingHook: Sendable {
     /// More inputs of the Program for a step, by name, such as a temperature.
     mutating func inputs(_ progress: TrainingProgress) throws -> [String: Tensor]
+
+    /// The parameters whose decay the hook sees to itself; the optimizer's own decay leaves them alone.
+    ///
+    /// Called with the Program before its first step, and again where a hook has rewritten it.
+    mutating func ownDecay(in program: Program) throws -> Set<String>
+
+    /// Called with the loss of a step; gives the one to go down, of which gradients can be taken.
+    ///
+    /// - Parameters:
+    ///   - loss: a scalar, that on the labels or what the hook before gave.
+    ///   - result: the Program's first result, `[batch, classes]` for most.
+    ///   - inputs: what the Program was run on.
+    mutating func loss(
+        _ loss: Tensor, of result: Tensor, on inputs: [Tensor], _ progress: TrainingProgress
+    ) throws -> Tensor
 
     /// Called with the gradients of a step before it is taken; may give others.
     mutating func beforeStep(
@@ -47,6 +70,14 @@ public protocol TrainingHook: Sendable {
 extension TrainingHook {
     /// None.
     public mutating func inputs(_ progress: TrainingProgress) throws -> [String: Tensor] { [:] }
+
+    /// None.
+    public mutating func ownDecay(in program: Program) throws -> Set<String> { [] }
+
+    /// The loss as it is.
+    public mutating func loss(
+        _ loss: Tensor, of result: Tensor, on inputs: [Tensor], _ progress: TrainingProgress
+    ) throws -> Tensor { loss }
 
     /// The gradients as they are.
     public mutating func beforeStep(

@@ -25,10 +25,18 @@ enum ModelLocation {
             throw Failure(
                 .missing,
                 unfinished
-                    ? "\(path) holds a run that was cut off; go on with swiftlet train --resume \(path)"
+                    ? "\(path) holds a run that was cut off; go on with swiftlet \(verb(of: path)) --resume \(path)"
                     : "\(path) holds no model.pt2; name a model file, or a folder that train wrote")
         }
         return try ModelFile(contentsOf: file)
+    }
+
+    /// The verb that wrote a folder, as its `run.json` says.
+    private static func verb(of folder: String) -> String {
+        struct Record: Decodable { let verb: String }
+        let data = FileManager.default.contents(atPath: "\(folder)/run.json") ?? Data()
+        let record = try? JSONDecoder().decode(Record.self, from: data)
+        return record?.verb == "tune" ? "tune" : "train"
     }
 }
 

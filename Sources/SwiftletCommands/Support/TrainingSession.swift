@@ -56,7 +56,8 @@ struct TrainingSession {
         do {
             run = try Trainer(record.training, hooks: hooks).fit(
                 program, on: dataset.training, validating: dataset.validation, from: checkpoint,
-                observer: observer())
+                observer: Trainer.Observer(
+                    writing: folder, epochs: record.training.epochs))
         } catch let error as TrainingError where error.kind == .interrupted {
             throw Failure(
                 .interrupted,
@@ -109,32 +110,6 @@ struct TrainingSession {
         if let checkpoint {
             Console.note("going on after epoch \(checkpoint.epoch) of \(record.training.epochs)")
         }
-    }
-
-    private func observer() -> Trainer.Observer {
-        var observer = Trainer.Observer()
-        let (folder, epochs) = (folder, record.training.epochs)
-        observer.shouldStop = { Interruption.isRequested }
-        observer.save = { checkpoint in
-            try checkpoint.write(to: folder.file("checkpoint.pt2"))
-            // The log is written anew with each checkpoint, so that the two always agree.
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            var lines = Data()
-            for metrics in checkpoint.history {
-                lines += try encoder.encode(metrics) + Data("\n".utf8)
-            }
-            try AtomicFile.write(lines, to: folder.file("metrics.jsonl"))
-        }
-        observer.epochEnded = { metrics in
-            let left = metrics.seconds * Double(epochs - metrics.epoch)
-            Console.note(
-                "epoch \(metrics.epoch)/\(epochs)  loss \(Formatting.decimal(metrics.trainingLoss, places: 4))  "
-                    + "validation \(Formatting.percent(metrics.validationAccuracy ?? 0))  "
-                    + "\(Formatting.duration(metrics.seconds))  (\(Formatting.duration(left)) left)"
-            )
-        }
-        return observer
     }
 
     private func finish(_ run: TrainingRun) throws -> (ModelFile, RunRecord) {

@@ -1,0 +1,139 @@
+import ArgumentParser
+import Compression
+import Datasets
+import Foundation
+import Interchange
+import Programs
+import Reports
+import Tensors
+import Training
+
+/// The verb `swiftlet tune`.
+struct TuneCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tune",
+        abstract: "Trains a network that is there a little further, after truncating for example.",
+        discussion: """
+            Examples:
+                swiftlet tune runs/small --data cifar10 --distill runs/large --output runs/tuned
+                swiftlet tune --resume runs/tuned
+
+            The network trains as it is in the file: layers that were cut in two stay two. The best state on \
+            validation is kept, be it the one before. The folder holds what that of train holds.
+            """)
+
+    @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
+    var model: String?
+
+    @Option(help: "A known data set, or a .npz, .safetensors or .csv file.")
+    var data: String?
+
+    @Option(help: "The folder to write.")
+    var output: String?
+
+    @OptionGroup var tuning: TuningArguments
+
+    @Option(
+        help: ArgumentHelp(
+            "A model to learn from as well as from the labels: the one before it was cut.",
+            valueName: "model"))
+    var distill: String?
+
+    @Option(help: "What the logits are divided by where --distill compares them.")
+    var temperature = 4.0
+
+    @Option(
+        help: ArgumentHelp(
+            "The share of the loss that is of --distill's model.", valueName: "share"))
+    var teacherShare = 0.5
+
+    @OptionGroup var source: DataArguments
+
+    @OptionGroup var threads: ThreadArguments
+
+    @Flag(help: "Replace what the output folder holds.")
+    var force = false
+
+    @Option(help: "Go on with a run that was cut off, with its own options.")
+    var resume: String?
+
+    @Flag(help: "Print one JSON object on stdout.")
+    var json = false
+
+    func validate() throws {
+        guard temperature > 0, temperature.isFinite else {
+            throw ValidationError("--temperature is a number above 0")
+        }
+        guard (0...1).contains(teacherShare) else {
+            throw ValidationError("--teacher-share is from 0 to 1")
+        }
+        guard distill != nil || resume != nil || (temperature == 4 && teacherShare == 0.5) else {
+            throw ValidationError("--temperature and --teacher-share go with --distill")
+        }
+        try tuning.validate()
+    }
+
+    func run() throws {
+        try checkTarget()
+        try threads.apply()
+        Interruption.watch()
+        let session = try resume.map { try TuningSession(resuming: $0) } ?? newSession()
+        let (file, run) = try session.run()
+        if json {
+            var report = Measurement(file)
+            report.evaluation = try Evaluation(of: file.program, on: session.dataset.validation)
+            Console.note("accuracy and loss are of the validation split")
+            try Console.json(report)
+        }
+        if let stopped = run.stopped {
+            let state = run.epoch == 0 ? "as it came" : "of epoch \(run.epoch)"
+            throw Failure(
+                .diverged, "\(stopped); \(file.path) holds the best state, the network \(state)")
+        }
+    }
+
+    /// Checks that a run is named, new or old.
+    private func checkTarget() throws {
+        guard resume == nil else {
+            let saysNothingElse =
+                model == nil && output == nil && data == nil && distill == nil
+                && threads.threads == nil && tuning.augment == nil && tuning.productDecay == nil
+                && temperature == 4 && teacherShare == 0.5
+                && tuning.options() == TrainingOptions.tuning
+            guard saysNothingElse else {
+                throw Failure(
+                    .usage, "--resume goes on with a run's own options: name nothing but its folder"
+                )
+            }
+            return
+        }
+        guard model != nil else {
+            throw Failure(.usage, "name a model, or a folder with --resume")
+        }
+        guard data != nil else { throw Failure(.usage, "name the data with --data") }
+        guard output != nil else { throw Failure(.usage, "name the folder to write with --output") }
+    }
+
+    private func newSession() throws -> TuningSession {
+        let folder = try OutputFolder(output ?? "", force: force)
+        let file = try ModelLocation.open(model ?? "")
+        try folder.refuse(ifItHolds: file.path)
+        let dataset = try source.load(data ?? "", for: file.program)
+        let teacher = try distill.map { try ModelLocation.open($0) }
+        let options = tuning.options(
+            augmenting: Datasets.known(data ?? "")?.augmentation ?? .none)
+        try options.augmentation.check(dataset.training)
+        let record = try TuningRecord(
+            model: TuningRecord.Source(file), data: data ?? "", dataDirectory: source.dataDir,
+            splitSeed: source.splitSeed, split: dataset.splitNote,
+            productDecay: tuning.productDecay,
+            distillation: teacher.map {
+                TuningRecord.Distilling(
+                    from: try TuningRecord.Source($0), temperature: temperature,
+                    share: teacherShare)
+            }, training: options, threads: threadCount)
+        return try TuningSession(
+            record: record, folder: folder, program: file.program, teacher: teacher?.program,
+            dataset: dataset, checkpoint: nil)
+    }
+}

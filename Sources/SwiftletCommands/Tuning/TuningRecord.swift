@@ -1,0 +1,94 @@
+import ArgumentParser
+import FileFormats
+import Foundation
+import Interchange
+import Tensors
+import Training
+
+/// What `run.json` says of a run of `tune`: all that is needed to run it again.
+struct TuningRecord: Codable {
+    /// A model file that was read.
+    struct Source: Codable {
+        let path: String
+        let checksum: String
+
+        init(_ file: ModelFile) throws {
+            path = file.path
+            checksum = try Checksum.crc32(ofFile: file.path)
+        }
+
+        /// Opens the file again.
+        func open() throws -> ModelFile {
+            let file = try ModelLocation.open(path)
+            guard try Checksum.crc32(ofFile: path) == checksum else {
+                throw Failure(
+                    .badFile, "\(path) has changed since the run began; tune anew from it")
+            }
+            return file
+        }
+    }
+
+    /// From what a network learns beside the labels.
+    struct Distilling: Codable {
+        let from: Source
+        let temperature: Double
+        let share: Double
+    }
+
+    var verb = "tune"
+    let model: Source
+    let data: String
+    let dataDirectory: String?
+    let splitSeed: UInt64
+    let split: String
+    let productDecay: Double?
+    let distillation: Distilling?
+    let training: TrainingOptions
+    let threads: Int
+    var versions = ["swiftlet": SwiftletCommand.configuration.version, "libtorch": libtorchVersion]
+    /// Filled in at the end: the checksum of the model file, by file name.
+    var checksums: [String: String] = [:]
+    /// Filled in at the end: the epoch whose parameters the file has, 0 where no epoch was better than none.
+    var epoch: Int?
+    /// Filled in at the end: the accuracy on validation before.
+    var accuracyBefore: Double?
+    /// Filled in at the end: the accuracy on validation of what was kept.
+    var accuracy: Double?
+    /// Filled in at the end: why training ended early, where it did.
+    var stopped: String?
+    /// Filled in at the end: seconds that training took, in all sessions.
+    var seconds: Double?
+
+    init(
+        model: Source, data: String, dataDirectory: String?, splitSeed: UInt64, split: String,
+        productDecay: Double?, distillation: Distilling?, training: TrainingOptions, threads: Int
+    ) {
+        self.model = model
+        self.data = data
+        self.dataDirectory = dataDirectory
+        self.splitSeed = splitSeed
+        self.split = split
+        self.productDecay = productDecay
+        self.distillation = distillation
+        self.training = training
+        self.threads = threads
+    }
+
+    /// Reads the record of a folder.
+    static func read(from folder: String) throws -> TuningRecord {
+        let path = "\(folder)/run.json"
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Failure(
+                .missing, "\(folder) holds no run.json; name a folder that swiftlet tune wrote")
+        }
+        guard let record = try? JSONDecoder().decode(TuningRecord.self, from: data),
+            record.verb == "tune"
+        else {
+            throw Failure(
+                .badFile,
+                "\(path) is not of a tuning run, or damaged; name a folder that swiftlet tune wrote"
+            )
+        }
+        return record
+    }
+}
