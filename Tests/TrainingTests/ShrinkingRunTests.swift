@@ -1,0 +1,115 @@
+import Compression
+import Datasets
+import Models
+import OrderedCollections
+import Programs
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// Shrinking as a run does it.
+@Suite struct ShrinkingRunTests {
+    /// Examples of ten features around four centres.
+    private func data(_ count: Int, seed: UInt64) throws -> Examples {
+        let labels = (0..<count).map { $0 % 4 }
+        let inputs =
+            try random([4, 10], seed: 99).selecting(Tensor(labels)) * 2
+            + random([count, 10], seed: seed)
+        return examples(inputs, labels: labels)
+    }
+
+    private func network() throws -> Program {
+        try Compose(factors: 3).apply(
+            to: fullyConnected(layers: 3, width: 24, classes: 4, input: [10]).initialized(seed: 1)
+        ).program
+    }
+
+    private func options(_ optimizer: OptimizerChoice = .sgd) -> TrainingOptions {
+        shortOptions {
+            $0.optimizer = optimizer
+            // What has no gradient shrinks to e^-24.
+            $0.epochs = 20
+            $0.schedule = .constant
+            $0.weightDecay = optimizer == .adamw ? 4 : 0.08
+            $0.learningRate = optimizer == .sgd ? 0.05 : 0.01
+        }
+    }
+
+    private func fit(
+        _ options: TrainingOptions, hooks: [any TrainingHook] = [Shrink()],
+        from checkpoint: Checkpoint? = nil
+    ) throws -> (run: TrainingRun, checkpoints: [Checkpoint]) {
+        let saved = Box<[Checkpoint]>([])
+        var observer = Trainer.Observer()
+        observer.save = { checkpoint in saved.change { $0.append(checkpoint) } }
+        let run = try Trainer(options, hooks: hooks).fit(
+            network(), on: data(160, seed: 1), validating: data(60, seed: 2), from: checkpoint,
+            observer: observer)
+        return (run, saved.content)
+    }
+
+    private func width(_ checkpoint: Checkpoint) -> Int {
+        checkpoint.program.tensors["layers.1.linear.factors.0"]?.shape[0] ?? 0
+    }
+
+    @Test func `momentum turns with its factor`() throws {
+        let whole = try fit(options(), hooks: [])
+        let shrunk = try fit(options())
+        let first = try #require(shrunk.checkpoints.firstIndex { width($0) < 24 })
+        let (before, after) = (whole.checkpoints[first], shrunk.checkpoints[first])
+        #expect(Set(after.optimizerState.keys) == Set(after.program.parameterNames))
+        for name in after.program.parameterNames {
+            let momentum = try #require(after.optimizerState[name]?["momentum_buffer"])
+            #expect(momentum.shape == after.program.tensors[name]?.shape)
+        }
+        // What factor and momentum have in common does not depend on the basis, nor on what has died.
+        for index in 0..<3 {
+            let name = "layers.1.linear.factors.\(index)"
+            func common(_ checkpoint: Checkpoint) throws -> Double {
+                let momentum = try #require(checkpoint.optimizerState[name]?["momentum_buffer"])
+                return try (momentum * checkpoint.program.tensor(name)).sum().item()
+            }
+            let (found, wanted) = (try common(after), try common(before))
+            #expect(abs(found - wanted) <= 1e-2 * abs(wanted), "\(found) \(wanted)")
+        }
+    }
+
+    @Test func `means of squares stay 0 or more, and steps are counted on`() throws {
+        let (_, checkpoints) = try fit(options(.adamw))
+        let last = try #require(checkpoints.last)
+        #expect(width(last) < 24)
+        for name in last.program.parameterNames {
+            let state = try #require(last.optimizerState[name])
+            #expect(state["exp_avg_sq"]?.shape == last.program.tensors[name]?.shape)
+            #expect(try (state["exp_avg_sq"]?.minimum().item() ?? -1) >= 0)
+            #expect(try state["step"]?.item() == 200)
+        }
+    }
+
+    @Test(arguments: OptimizerChoice.allCases, [false, true])
+    func `a run that shrinks goes on from a checkpoint to the same bits`(
+        optimizer: OptimizerChoice, keepsBest: Bool
+    ) throws {
+        var options = options(optimizer)
+        options.keepsBest = keepsBest
+        let whole = try fit(options)
+        let widths = whole.checkpoints.map(width)
+        let first = widths.firstIndex { $0 < 24 } ?? 10
+        #expect(optimizer == .adam || first < 19, "\(widths)")
+        for epoch in Set([first - 1, first, 17]) where widths.indices.contains(epoch) {
+            let stored = try withTemporaryFolder { folder in
+                try whole.checkpoints[epoch].write(to: "\(folder)/checkpoint.pt2")
+                #expect(try names(in: folder) == ["checkpoint.pt2"])
+                return try Checkpoint(contentsOf: "\(folder)/checkpoint.pt2")
+            }
+            let best = whole.checkpoints[epoch].best
+            #expect(stored.best?.epoch == best?.epoch)
+            #expect(try stored.best?.program.contents == best?.program.contents)
+            let rest = try fit(options, from: stored)
+            #expect(try rest.run.program.contents == whole.run.program.contents)
+            #expect(rest.run.story == whole.run.story && rest.run.epoch == whole.run.epoch)
+        }
+    }
+}
