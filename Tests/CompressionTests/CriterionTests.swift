@@ -9,6 +9,14 @@ import Testing
         for criterion in Criteria.all {
             #expect(Criteria.named(criterion.name)?.name == criterion.name)
         }
+        #expect(
+            Criteria.known.map(\.name) == [
+                "raw", "relative", "whitened", "norm-folded", "whitened-norm-folded", "fisher",
+                "whitened-fisher",
+            ])
+        for criterion in Criteria.known {
+            #expect(Criteria.named(criterion.name)?.name == criterion.name)
+        }
         #expect(Criteria.named("best") == nil)
         #expect(Criteria.all.filter(\.needsProfile).map(\.name) == ["whitened"])
     }

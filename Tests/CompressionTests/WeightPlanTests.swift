@@ -215,6 +215,14 @@ import Testing
                     + "cannot run: use raw or relative, or compress a model file"
             ) { _ = try WeightPlan(for: weights, keeping: .rank(2), by: .whitened) }
             expectError(
+                .data,
+                "the criterion norm-folded reads the batch norm after a layer, and weights without "
+                    + "their network have none: use raw or relative, or compress a model file"
+            ) {
+                _ = try WeightPlan(
+                    for: weights, keeping: .rank(2), by: NormFoldedCriterion())
+            }
+            expectError(
                 .budget,
                 "parameters:0.05 allows 46 of 930 parameters, and rank 1 everywhere takes 90: the "
                     + "smallest budget is parameters:0.0968"

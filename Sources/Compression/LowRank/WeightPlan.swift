@@ -64,7 +64,7 @@ public struct WeightPlan: Sendable {
     ///   - budget: how much may stay; of `parameters:F` F is a share of `parametersBefore`.
     ///   - criterion: what makes a component worth keeping, from the weight alone.
     ///   - observe: is told the name of each tensor before it is read; what it throws ends the work.
-    /// - Throws: for a criterion that needs examples, where no tensor can be factored, where the budget cannot be met,
+    /// - Throws: for a criterion that needs examples or the network, where no tensor can be factored, where the budget cannot be met,
     ///   and what reading the file throws.
     public init(
         for weights: StateDict, keeping budget: Budget, by criterion: any Criterion = .relative,
@@ -75,6 +75,12 @@ public struct WeightPlan: Sendable {
                 .data,
                 "the criterion \(criterion.name) needs examples, on which weights without their "
                     + "network cannot run: use raw or relative, or compress a model file")
+        }
+        guard !criterion.needsNetwork else {
+            throw CompressionError(
+                .data,
+                "the criterion \(criterion.name) reads the batch norm after a layer, and weights without "
+                    + "their network have none: use raw or relative, or compress a model file")
         }
         var survey = WeightSurvey(weights, criterion)
         for name in weights.names { try survey.add(name, observe) }

@@ -1,13 +1,18 @@
+public import Programs
 public import Tensors
 
 /// What makes a component of a weight worth keeping.
 ///
-/// A new criterion is a new type that conforms, listed in ``Criteria/all``.
+/// A new criterion is a new type that conforms, listed in ``Criteria/known``.
 public protocol Criterion: Sendable {
     /// The name that the command line takes.
     var name: String { get }
     /// Whether it reads a profile of the layer's inputs.
     var needsProfile: Bool { get }
+    /// Whether it reads the gradients in a profile, which take labelled examples.
+    var needsGradients: Bool { get }
+    /// Whether it reads more of the network than a weight.
+    var needsNetwork: Bool { get }
 
     /// The components of a weight in falling importance.
     ///
@@ -15,6 +20,11 @@ public protocol Criterion: Sendable {
     ///   - matrices: the weight as `[blocks, rows, columns]`.
     ///   - profile: what calibration saw of the layer's inputs, where there was calibration.
     func decomposition(of matrices: Tensor, profile: LayerProfile?) throws -> Decomposition
+
+    /// The components of a weight where it stands in its network.
+    func decomposition(
+        of site: WeightSite, in program: Program, profile: LayerProfile?
+    ) throws -> Decomposition
 
     /// The values of the decomposition alone, which cost less than its components.
     func values(of matrices: Tensor, profile: LayerProfile?) throws -> [Double]
@@ -24,6 +34,19 @@ public protocol Criterion: Sendable {
 }
 
 extension Criterion {
+    /// It does not.
+    public var needsGradients: Bool { false }
+
+    /// It does not.
+    public var needsNetwork: Bool { false }
+
+    /// Those of the weight alone.
+    public func decomposition(
+        of site: WeightSite, in program: Program, profile: LayerProfile?
+    ) throws -> Decomposition {
+        try decomposition(of: site.matrices(in: program), profile: profile)
+    }
+
     /// Those of the decomposition.
     public func values(of matrices: Tensor, profile: LayerProfile?) throws -> [Double] {
         try decomposition(of: matrices, profile: profile).values
@@ -32,13 +55,22 @@ extension Criterion {
 
 /// The criteria that can be asked for by name.
 public enum Criteria {
-    /// All of them.
+    /// Those that are tried where the best is looked for.
     public static let all: [any Criterion] = [
         RawCriterion(), RelativeCriterion(), WhitenedCriterion(),
     ]
 
+    /// All of them.
+    public static let known: [any Criterion] =
+        all + [
+            NormFoldedCriterion(), NormFoldedCriterion(WhitenedCriterion()), FisherCriterion(),
+            FisherCriterion(WhitenedCriterion()),
+        ]
+
     /// The criterion of that name; nil where there is none.
-    public static func named(_ name: String) -> (any Criterion)? { all.first { $0.name == name } }
+    public static func named(_ name: String) -> (any Criterion)? {
+        known.first { $0.name == name }
+    }
 }
 
 /// The singular values themselves, as LoRITa ranks them (Zhang, Alkhouri and Wang, 2024).

@@ -115,7 +115,7 @@ public struct Spectra: Sendable {
                     .program, "\(site.name) has values that are not finite; train it again")
             }
             let decomposition = try criterion.decomposition(
-                of: matrices, profile: profile?.layers[site.name])
+                of: site, in: program, profile: profile?.layers[site.name])
             let spectrum = LayerSpectrum(
                 matrices: site.matrices, values: decomposition.values,
                 scores: criterion.scores(decomposition.values))

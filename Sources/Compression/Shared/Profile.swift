@@ -1,7 +1,7 @@
 public import Datasets
 import OrderedCollections
 public import Programs
-import Tensors
+public import Tensors
 import Training
 
 /// What calibration saw of one layer's inputs.
@@ -12,6 +12,9 @@ public struct LayerProfile: Sendable {
     public let applications: Int
     /// The second moments of what the transposed matrices are multiplied with, where a node reads those too.
     public let transposedMoments: Moments?
+    /// The mean squared gradients of the loss, summed over each row, `[blocks, rows]`, in double precision; nil where the
+    /// examples were not looked at for them.
+    public let squaredGradients: Tensor?
 
     /// Whether every moment is a number.
     var isFinite: Bool {
@@ -21,10 +24,21 @@ public struct LayerProfile: Sendable {
     }
 
     /// Makes a profile from its parts.
-    public init(moments: Moments, applications: Int, transposedMoments: Moments? = nil) {
+    public init(
+        moments: Moments, applications: Int, transposedMoments: Moments? = nil,
+        squaredGradients: Tensor? = nil
+    ) {
         self.moments = moments
         self.applications = applications
         self.transposedMoments = transposedMoments
+        self.squaredGradients = squaredGradients
+    }
+
+    /// The profile with the gradients replaced.
+    func with(squaredGradients: Tensor) -> LayerProfile {
+        LayerProfile(
+            moments: moments, applications: applications, transposedMoments: transposedMoments,
+            squaredGradients: squaredGradients)
     }
 }
 
@@ -36,6 +50,11 @@ public struct Profile: Sendable {
     public let layers: [String: LayerProfile]
     /// The number of examples that were seen.
     public let examples: Int
+
+    init(layers: [String: LayerProfile], examples: Int) {
+        self.layers = layers
+        self.examples = examples
+    }
 
     /// Runs a network over examples and gathers the inputs of all its weights.
     ///
