@@ -37,7 +37,7 @@ struct CompressCommand: ParsableCommand {
 
     @Option(
         help:
-            "\(Criteria.all.map(\.name).joined(separator: ", ")) or best (the default with --data)."
+            "\(Criteria.known.map(\.name).joined(separator: ", ")) or best (the default with --data)."
     )
     var criterion: String?
 
@@ -47,13 +47,16 @@ struct CompressCommand: ParsableCommand {
     @Flag(help: "Measure batch norm's statistics anew on training examples after truncating.")
     var recalibrate = false
 
+    @Flag(help: "Put the mean error of each layer that was cut into its bias.")
+    var correctBias = false
+
     @Option(help: "The key of the state dict, where a checkpoint has several.")
     var key: String?
 
     @Option(help: "The folder to write.")
     var output: String
 
-    @Option(help: "Training examples that the criterion whitened looks at.")
+    @Option(help: "Training examples that a criterion and --correct-bias look at.")
     var examples = 2_048
 
     @OptionGroup var source: DataArguments
@@ -82,8 +85,9 @@ struct CompressCommand: ParsableCommand {
             throw Failure(
                 .usage, "the criterion \(criterion ?? "") needs examples: name them with --data")
         }
-        guard weights != nil || data != nil || !recalibrate else {
-            throw Failure(.usage, "--recalibrate needs examples: name them with --data")
+        let needing = [(recalibrate, "--recalibrate"), (correctBias, "--correct-bias")]
+        if weights == nil, data == nil, let (_, flag) = needing.first(where: \.0) {
+            throw Failure(.usage, "\(flag) needs examples: name them with --data")
         }
         let folder = try OutputFolder(output, force: force)
         if let weights { return try compress(weights, budget, named, to: folder) }
@@ -100,12 +104,16 @@ struct CompressCommand: ParsableCommand {
             reading: dataset?.training.batch(filling: program.batchSize(128)).all)
         if neverSlower { plan = try plan.leavingDense(timings.filter(\.isSlower), in: program) }
         var small = try Truncate(plan).apply(to: program).program
+        if correctBias, let dataset {
+            small = try CorrectBias(towards: program, on: dataset.training.prefix(examples))
+                .apply(to: small).program
+        }
         if recalibrate, let dataset {
             let examples = try dataset.training.prefix(Self.recalibrationExamples)
             small = try Recalibrate(on: examples).apply(to: small).program
         }
         small.metadata["compression"] =
-            "\(plan.budget) by \(plan.criterion)"
+            "\(plan.budget) by \(plan.criterion)" + (correctBias ? ", biases corrected" : "")
             + (recalibrate ? ", batch norm measured anew" : "")
         try folder.prepare()
         let written = try small.write(to: folder.file("model.pt2"))
@@ -142,7 +150,7 @@ struct CompressCommand: ParsableCommand {
     ) throws {
         let refused = [
             (data != nil, "--data"), (neverSlower, "--never-slower"),
-            (recalibrate, "--recalibrate"),
+            (recalibrate, "--recalibrate"), (correctBias, "--correct-bias"),
             (criterion == nil && self.criterion != nil, "--criterion best"),
         ]
         if let (_, option) = refused.first(where: \.0) {
@@ -172,7 +180,7 @@ struct CompressCommand: ParsableCommand {
     private func namedCriterion(_ name: String) throws -> (any Criterion)? {
         if name == "best" { return nil }
         guard let criterion = Criteria.named(name) else {
-            let names = Criteria.all.map(\.name) + ["best"]
+            let names = Criteria.known.map(\.name) + ["best"]
             throw Failure(.usage, "there is no criterion \(NearMiss.text(name, among: names))")
         }
         return criterion
@@ -187,8 +195,12 @@ struct CompressCommand: ParsableCommand {
         if let criterion, !criterion.needsProfile {
             return try Plan(for: program, keeping: budget, by: criterion)
         }
-        let profile = try Profile(of: program, on: dataset.training.prefix(examples))
+        var profile = try Profile(of: program, on: dataset.training.prefix(examples))
         if let criterion {
+            if criterion.needsGradients {
+                profile = try profile.addingGradients(
+                    of: program, on: dataset.training.prefix(examples))
+            }
             return try Plan(for: program, keeping: budget, by: criterion, from: profile)
         }
         guard dataset.validation.labels != nil else {

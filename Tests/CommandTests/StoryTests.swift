@@ -115,6 +115,8 @@ import Testing
 
     @Test(arguments: [
         ("rank:2", "raw"), ("energy:0.7", "whitened"), ("parameters:0.6", "relative"),
+        ("parameters:0.6", "norm-folded"), ("energy:0.7", "whitened-norm-folded"),
+        ("parameters:0.6", "fisher"), ("rank:2", "whitened-fisher"),
     ])
     func `every budget goes with every criterion`(budget: String, criterion: String) throws {
         try withWorkplace { place in

@@ -65,6 +65,32 @@ import Testing
         }
     }
 
+    @Test func `the mean error of a truncation goes into biases where that is asked for`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            for flags in [[], ["--correct-bias"]] {
+                let process = try place.start(
+                    [
+                        "compress", "model", "--keep", "parameters:0.5", "--criterion", "raw",
+                        "--data", "digits", "--threads", "1", "--output", "b\(flags.count)",
+                    ] + flags)
+                process.waitUntilExit()
+                #expect(process.terminationStatus == 0)
+            }
+            let (plain, corrected) = (
+                try place.contents("b0/model.pt2"), try place.contents("b1/model.pt2")
+            )
+            let changed = plain.keys.filter { plain[$0] != corrected[$0] }
+            #expect(!changed.isEmpty && changed.allSatisfy { $0.hasSuffix("bias") })
+            #expect(
+                try place.program("b1/model.pt2").metadata["compression"]
+                    == "parameters:0.5 by raw, biases corrected")
+            try place.expectFailure(
+                64, "--correct-bias needs examples: name them with --data", "compress", "model",
+                "--keep", "parameters:0.5", "--correct-bias", "--output", "c")
+        }
+    }
+
     @Test func `a run that is interrupted goes on to the same bits`() throws {
         try withWorkplace { place in
             try prepare(place)
@@ -160,6 +186,28 @@ import Testing
             try place.expectFailure(
                 66, "model holds no run.json; name a folder that swiftlet tune wrote", "tune",
                 "--resume", "model")
+            #expect(!place.exists("run"))
+        }
+    }
+
+    @Test func `a network without parameters, and a teacher of other inputs, are refused`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            var network = try place.program("model/model.pt2")
+            for (name, scale) in [("one", 1), ("two", 2)] {
+                network.metadata["preprocessing"] =
+                    "{\"deviation\":[\(scale)],\"mean\":[0],\"scale\":1}"
+                try network.write(to: place.path("\(name).pt2"))
+            }
+            try place.expectFailure(
+                64,
+                "the network and the one to distil from have other preprocessing; distil from the network "
+                    + "that it was made of", "tune", "one.pt2", "--distill", "two.pt2", "--data",
+                "digits", "--output", "run")
+            try Program(input: [1, 8, 8]) { $0.flattened() }.write(to: place.path("bare.pt2"))
+            try place.expectFailure(
+                64, "bare.pt2 has no parameters to tune", "tune", "bare.pt2", "--data", "digits",
+                "--output", "run")
             #expect(!place.exists("run"))
         }
     }

@@ -142,7 +142,7 @@ import Testing
             }
             for option in [
                 ["--data", "digits"], ["--never-slower"], ["--recalibrate"],
-                ["--criterion", "best"],
+                ["--correct-bias"], ["--criterion", "best"],
             ] {
                 let shown = option[0] == "--data" ? "--data" : option.joined(separator: " ")
                 let process = try place.start(

@@ -29,19 +29,8 @@ public struct Truncate: Rewrite {
         var changes: [Change] = []
         var pieces: [Int: [Piece]] = [:]
         var products: [Int: [Node]] = [:]
-        let layers = Dictionary(plan.layers.map { ($0.weight, $0) }) { first, _ in first }
-        let all = program.weightSites
-        guard layers.count == all.count else {
-            throw CompressionError(.program, "the plan is for another network: it has other layers")
-        }
-        for sites in all.joinedByParameter {
-            let cuts = try sites.map { site in
-                guard let layer = layers[site.name], site.matrices == layer.matrices else {
-                    throw CompressionError(
-                        .program, "the plan is for another network: \(site.name) does not fit")
-                }
-                return Cut(site: site, layer: layer)
-            }
+        for cuts in try cuts(of: program) {
+            let sites = cuts.map(\.site)
             let parameter = sites[0].parameter
             guard cuts.contains(where: { $0.layer.rank != nil }) else {
                 changes.append(Change(parameter, .kept, reason: cuts[0].layer.reason))
@@ -49,8 +38,7 @@ public struct Truncate: Rewrite {
             }
             let isStored = sites.contains(where: \.isStored)
             let tensors = try cuts.enumerated().map { index, cut in
-                let stem = Compose.stem(of: parameter) + (cut.site.part == nil ? "" : ".\(index)")
-                return try cut.tensors(stem, isStored, program)
+                try cut.tensors(Self.stem(cut, index), isStored, program)
             }
             if isStored {
                 var product = WeightProduct(of: sites)
@@ -87,36 +75,71 @@ public struct Truncate: Rewrite {
             try result.withoutUnused().propagated(), from: program, changes: changes)
     }
 
+    /// The name below which the tensors of matrix `index` of a parameter go.
+    static func stem(_ cut: Cut, _ index: Int) -> String {
+        Compose.stem(of: cut.site.parameter) + (cut.site.part == nil ? "" : ".\(index)")
+    }
+
+    /// What is planned for the weights of a network, those of one parameter together.
+    func cuts(of program: Program) throws -> [[Cut]] {
+        let layers = Dictionary(plan.layers.map { ($0.weight, $0) }) { first, _ in first }
+        let all = program.weightSites
+        guard layers.count == all.count else {
+            throw CompressionError(.program, "the plan is for another network: it has other layers")
+        }
+        return try all.joinedByParameter.map { sites in
+            try sites.map { site in
+                guard let layer = layers[site.name], site.matrices == layer.matrices else {
+                    throw CompressionError(
+                        .program, "the plan is for another network: \(site.name) does not fit")
+                }
+                return Cut(site: site, layer: layer)
+            }
+        }
+    }
+
     /// A site with what is planned for it.
-    private struct Cut {
+    struct Cut {
         let site: WeightSite
         let layer: Plan.Layer
 
-        /// The tensors that take the weight's place, named below `stem`: two factors, or the weight itself.
-        func tensors(
-            _ stem: String, _ isStored: Bool, _ program: Program
-        ) throws -> [(name: String, tensor: StoredTensor, storage: FactorStorage)] {
-            let weight = try site.weight(in: program)
+        /// The names of what takes the weight's place, below `stem`, and how it is stored: two factors, or the weight.
+        func parts(
+            _ stem: String, _ isStored: Bool
+        ) -> [(name: String, storage: FactorStorage)] {
             let shape = site.matrices
             guard let rank = layer.rank else {
                 let storage =
                     isStored
                     ? FactorStorage(shape: site.shape, layout: site.layout)
                     : site.storage(of: shape, at: ChainPlace(0, of: 1))
-                let tensor = try storage.tensor(of: site.layout.matrices(of: weight))
-                return [("\(stem).weight", StoredTensor(.parameter, tensor), storage)]
+                return [("\(stem).weight", storage)]
             }
-            let factors = try layer.decomposition.factors(rank: rank, type: weight.scalarType)
             let shapes = [
                 MatrixShape(blocks: shape.blocks, rows: rank, columns: shape.columns),
                 MatrixShape(blocks: shape.blocks, rows: shape.rows, columns: rank),
             ]
-            return try [factors.first, factors.second].enumerated().map { index, matrices in
-                let storage = site.storage(of: shapes[index], at: ChainPlace(index, of: 2))
-                return (
+            return shapes.enumerated().map { index, shape in
+                (
                     isStored ? "\(stem).factors.\(index)" : "\(stem).\(index).weight",
-                    StoredTensor(.parameter, try storage.tensor(of: matrices)), storage
+                    site.storage(of: shape, at: ChainPlace(index, of: 2))
                 )
+            }
+        }
+
+        /// The tensors that take the weight's place.
+        func tensors(
+            _ stem: String, _ isStored: Bool, _ program: Program
+        ) throws -> [(name: String, tensor: StoredTensor, storage: FactorStorage)] {
+            let weight = try site.weight(in: program)
+            let factors = try layer.rank.map {
+                try layer.decomposition.factors(rank: $0, type: weight.scalarType)
+            }
+            let matrices =
+                try factors.map { [$0.first, $0.second] } ?? [site.layout.matrices(of: weight)]
+            return try zip(parts(stem, isStored), matrices).map { part, matrices in
+                let tensor = StoredTensor(.parameter, try part.storage.tensor(of: matrices))
+                return (part.name, tensor, part.storage)
             }
         }
     }

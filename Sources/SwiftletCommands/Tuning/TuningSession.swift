@@ -34,6 +34,9 @@ struct TuningSession {
         guard dataset.training.labels != nil else {
             throw Failure(.usage, "\(record.data) has no labels to tune on")
         }
+        guard !program.parameterNames.isEmpty else {
+            throw Failure(.usage, "\(record.model.path) has no parameters to tune")
+        }
         let classes = program.results.first.flatMap { program.type(of: $0)?.tensor?.sizes.last }
         if let classes = classes?.fixed, classes < dataset.classCount {
             throw Failure(
