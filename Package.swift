@@ -120,6 +120,10 @@ let package = Package(
                 dependencies: ["Datasets", "Models", "Programs", "Tensors", "Training"],
                 path: "Benchmarks/EvaluationTime", swiftSettings: strict),
             .executableTarget(
+                name: "allocation-time",
+                dependencies: ["Compression", "Datasets", "Models", "Programs", "Tensors"],
+                path: "Benchmarks/AllocationTime", swiftSettings: strict),
+            .executableTarget(
                 name: "reading-time", dependencies: ["FileFormats", "Interchange", "Tensors"],
                 path: "Benchmarks/ReadingTime", swiftSettings: strict),
             .executableTarget(
@@ -142,6 +146,12 @@ let package = Package(
                     "Compression", "Datasets", "Interchange", "Programs", "Reports", "Tensors",
                     "Training",
                 ], path: "Experiments/OneShotTable", swiftSettings: strict),
+            .executableTarget(
+                name: "search-table",
+                dependencies: [
+                    "Compression", "Datasets", "Interchange", "Programs", "Reports", "Tensors",
+                    "Training",
+                ], path: "Experiments/SearchTable", swiftSettings: strict),
             .testTarget(
                 name: "InterchangeTests",
                 dependencies: [

@@ -17,8 +17,11 @@ struct CompressCommand: ParsableCommand {
             Example: swiftlet compress runs/mnist --keep parameters:0.1 --data mnist --output runs/small
 
             --keep is rank:R (at most R everywhere), energy:E (the smallest ranks that keep a share E of \
-            each layer's energy) or parameters:F (at most a share F of the parameters, by one threshold \
-            over all layers). A layer is factored only where that saves parameters.
+            each layer's energy), parameters:F or macs:F (at most a share F of the parameters or \
+            multiply-accumulates), bytes:4MB (on disk), latency:3ms (for a batch on this machine) or drop:P (as \
+            small as P points of accuracy on validation allow). --allocator says how a budget is shared out \
+            between the layers; docs/allocation.md tells of each. A layer is factored only where that saves \
+            parameters.
 
             Weights without their network, .safetensors (or the .index.json of several) or a checkpoint of \
             PyTorch, are compressed tensor by tensor: into model.safetensors, with two factors for a matrix, \
@@ -29,7 +32,10 @@ struct CompressCommand: ParsableCommand {
         help: "A model file or a folder with a model.pt2, or a file of weights.")
     var model: String
 
-    @Option(help: "How much may stay: rank:R, energy:E or parameters:F.")
+    @Option(
+        help:
+            "How much may stay: rank:R, energy:E, parameters:F, macs:F, bytes:4MB, latency:3ms or drop:P."
+    )
     var keep: String
 
     @Option(help: "Data to look at while choosing; its test split is not read.")
@@ -58,6 +64,8 @@ struct CompressCommand: ParsableCommand {
 
     @Option(help: "Training examples that a criterion and --correct-bias look at.")
     var examples = 2_048
+
+    @OptionGroup(title: "Allocation") var allocation: AllocationArguments
 
     @OptionGroup var source: DataArguments
 
@@ -98,7 +106,9 @@ struct CompressCommand: ParsableCommand {
         try folder.refuse(ifItHolds: file.path)
         let program = try Merge().apply(to: file.program).program
         let dataset = try data.map { try source.load($0, for: program) }
-        var plan = try self.plan(program, budget, named, dataset)
+        var planning = try Planning(
+            program, budget, named, dataset, examples: examples, allocation)
+        var plan = try planning.plan()
         let timings = try LayerTiming.measured(
             plan, of: program, batch: 128,
             reading: dataset?.training.batch(filling: program.batchSize(128)).all)
@@ -113,12 +123,15 @@ struct CompressCommand: ParsableCommand {
             small = try Recalibrate(on: examples).apply(to: small).program
         }
         small.metadata["compression"] =
-            "\(plan.budget) by \(plan.criterion)" + (correctBias ? ", biases corrected" : "")
+            "\(plan.budget) by \(plan.criterion), \(planning.allocatorName)"
+            + (correctBias ? ", biases corrected" : "")
             + (recalibrate ? ", batch norm measured anew" : "")
         try folder.prepare()
         let written = try small.write(to: folder.file("model.pt2"))
-        let record = try CompressionRecord(plan, from: file, to: written, timings: timings)
+        let record = try CompressionRecord(
+            plan, by: planning, from: file, to: written, timings: timings)
         try folder.write(record, as: "run.json")
+        if let latencies = planning.latencies { try folder.write(latencies, as: "latency.json") }
         let verdict = try dataset.map { try self.verdict(program, written, $0.validation) }
         if json { return try Console.json(record) }
         Console.result(Self.table(plan).text)
@@ -152,6 +165,8 @@ struct CompressCommand: ParsableCommand {
             (data != nil, "--data"), (neverSlower, "--never-slower"),
             (recalibrate, "--recalibrate"), (correctBias, "--correct-bias"),
             (criterion == nil && self.criterion != nil, "--criterion best"),
+            (allocation.allocator != nil, "--allocator"),
+            (allocation.rankMultiple != 1, "--rank-multiple"),
         ]
         if let (_, option) = refused.first(where: \.0) {
             throw Failure(
@@ -184,37 +199,6 @@ struct CompressCommand: ParsableCommand {
             throw Failure(.usage, "there is no criterion \(NearMiss.text(name, among: names))")
         }
         return criterion
-    }
-
-    private func plan(
-        _ program: Program, _ budget: Budget, _ criterion: (any Criterion)?, _ dataset: Dataset?
-    ) throws -> Plan {
-        guard let dataset else {
-            return try Plan(for: program, keeping: budget, by: criterion ?? RelativeCriterion())
-        }
-        if let criterion, !criterion.needsProfile {
-            return try Plan(for: program, keeping: budget, by: criterion)
-        }
-        var profile = try Profile(of: program, on: dataset.training.prefix(examples))
-        if let criterion {
-            if criterion.needsGradients {
-                profile = try profile.addingGradients(
-                    of: program, on: dataset.training.prefix(examples))
-            }
-            return try Plan(for: program, keeping: budget, by: criterion, from: profile)
-        }
-        guard dataset.validation.labels != nil else {
-            Console.note("The data have no labels to choose a criterion by: whitened is used.")
-            return try Plan(for: program, keeping: budget, by: .whitened, from: profile)
-        }
-        let best = try BestPlan(
-            for: program, keeping: budget, from: profile, validating: dataset.validation)
-        for candidate in best.candidates {
-            Console.note(
-                "\(candidate.plan.criterion): \(Formatting.percent(candidate.evaluation.accuracy)) on validation"
-            )
-        }
-        return best.best.plan
     }
 
     private static func table(_ plan: Plan) -> TextTable {

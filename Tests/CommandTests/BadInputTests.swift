@@ -51,8 +51,9 @@ import Testing
                 "none", "--keep", "rank:2", "--criterion", "fisher", "--output", "x")
             try place.expectFailure(
                 64,
-                "half is not a budget: write rank:R with R from 1, energy:E or parameters:F with "
-                    + "0 < E, F <= 1", "compress", "none", "--keep", "half", "--output", "x")
+                "half is not a budget: write rank:R with R from 1; energy:E, parameters:F or macs:F "
+                    + "with 0 < E, F <= 1; bytes:4MB; latency:3ms; or drop:P with P points of accuracy",
+                "compress", "none", "--keep", "half", "--output", "x")
             for criterion in ["whitened", "best"] {
                 try place.expectFailure(
                     64, "the criterion \(criterion) needs examples: name them with --data",
@@ -288,8 +289,9 @@ import Testing
             try place.expectFailure(
                 3,
                 "parameters:0.05 allows 55 of 1114 parameters, and rank 1 everywhere takes 204: "
-                    + "the smallest budget is parameters:0.1832", "compress", "model", "--keep",
-                "parameters:0.05", "--output", "x")
+                    + "the smallest budget is parameters:0.1832, of which what has no rank takes 82, "
+                    + "layers.0.linear.weight takes 76, layers.1.linear.weight takes 24",
+                "compress", "model", "--keep", "parameters:0.05", "--output", "x")
             #expect(!place.exists("x"))
             let json = try place.run(
                 "compress", "model", "--keep", "parameters:0.1832", "--output", "x", "--json"

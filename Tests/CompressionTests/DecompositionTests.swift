@@ -139,9 +139,10 @@ import Testing
         let flat = try Metric(flooring: .full(Tensor([4, 0, 0, 0], shape: [1, 2, 2])))
         let floored = Tensor([4, 0, 0, 4e-10], shape: [1, 2, 2])
         let two = try Tensor.identity(2, type: .float64).unsqueezed(at: 0)
-        try expectClose(
-            flat.moments(timesLeft: two), floored.converted(to: .float64), within: 1e-12)
-        let least = try flat.moments(timesLeft: two).symmetricEigenvectors().values.minimum().item()
+        let side = try flat.root(timesLeft: two)
+        let square = try matmul(side, side.transposed())
+        try expectClose(square, floored.converted(to: .float64), within: 1e-12)
+        let least = try square.symmetricEigenvectors().values.minimum().item()
         expectClose(least, 4e-10, within: 1e-6)
     }
 

@@ -34,7 +34,8 @@ import Training
         expectError(
             .budget,
             "parameters:0.1 allows 84 of 846 parameters, and rank 1 everywhere takes 222: the "
-                + "smallest budget is parameters:0.2625"
+                + "smallest budget is parameters:0.2625, of which what has no rank takes 126, "
+                + "layers.1.linear.weight takes 40, layers.0.linear.weight takes 30"
         ) { _ = try Plan(for: network, keeping: .parameters(0.1), by: .raw) }
         let plan = try Plan(for: network, keeping: .parameters(0.2625), by: .raw)
         #expect(plan.parametersAfter == 222)
@@ -43,8 +44,8 @@ import Training
 
     @Test func `an allocator of one's own is taken`() throws {
         struct Falling: Allocator {
-            func ranks(for layers: [LayerSpectrum], otherParameters: Int) -> [Int] {
-                layers.indices.map { 3 - $0 }
+            func ranks(for problem: AllocationProblem) -> [Int] {
+                problem.layers.indices.map { 3 - $0 }
             }
         }
         let plan = try Plan(for: network, keeping: .rank(9), by: .raw, allocator: Falling())

@@ -225,8 +225,16 @@ import Testing
             expectError(
                 .budget,
                 "parameters:0.05 allows 46 of 930 parameters, and rank 1 everywhere takes 90: the "
-                    + "smallest budget is parameters:0.0968"
+                    + "smallest budget is parameters:0.0968, of which fc.weight takes 60, what has no rank "
+                    + "takes 30"
             ) { _ = try WeightPlan(for: weights, keeping: .parameters(0.05)) }
+            for budget in [Budget.macs(0.5), .bytes(1000), .latency(0.5), .drop(1)] {
+                expectError(
+                    .data,
+                    "\(budget) is measured on a network, and these are weights without theirs: use "
+                        + "parameters:F, energy:E or rank:R"
+                ) { _ = try WeightPlan(for: weights, keeping: budget) }
+            }
         }
         try withWeights(["b": random([30])]) { weights, _ in
             expectError(

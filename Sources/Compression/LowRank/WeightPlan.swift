@@ -82,6 +82,12 @@ public struct WeightPlan: Sendable {
                 "the criterion \(criterion.name) reads the batch norm after a layer, and weights without "
                     + "their network have none: use raw or relative, or compress a model file")
         }
+        if let measure = budget.measure, measure != .parameters || budget.allowed(of: 1) == nil {
+            throw CompressionError(
+                .data,
+                "\(budget) is measured on a network, and these are weights without theirs: use "
+                    + "parameters:F, energy:E or rank:R")
+        }
         var survey = WeightSurvey(weights, criterion)
         for name in weights.names { try survey.add(name, observe) }
         guard !survey.layers.isEmpty else {
@@ -92,7 +98,9 @@ public struct WeightPlan: Sendable {
         }
         let others = survey.parameters - survey.layers.reduce(0) { $0 + $1.spectrum.matrices.count }
         let spectra = survey.layers.map(\.spectrum)
-        let ranks = try budget.allocator.ranks(for: spectra, otherParameters: others)
+        let costs = CostTable.parameters(of: spectra, others: others)
+        let problem = AllocationProblem(spectra, costs: costs, budget: budget)
+        let ranks = try budget.allocator.ranks(for: problem)
         for (layer, rank) in zip(survey.layers, ranks) { survey.cut(layer, to: rank) }
         self.budget = budget
         self.weights = weights

@@ -69,7 +69,8 @@ struct WeightSurvey {
             Layer(
                 name: name, index: entries.count,
                 spectrum: LayerSpectrum(
-                    matrices: matrices, values: values, scores: criterion.scores(values))))
+                    name: name, matrices: matrices, values: values, scores: criterion.scores(values)
+                )))
         append(.kept, "dense")
     }
 

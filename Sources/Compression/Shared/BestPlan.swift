@@ -30,8 +30,26 @@ public struct BestPlan: Sendable {
         trying criteria: [any Criterion] = Criteria.all,
         from profile: Profile, validating validation: Examples
     ) throws {
+        try self.init(
+            for: program, trying: criteria, from: profile, validating: validation
+        ) { try Plan(for: program, keeping: budget, from: $0) }
+    }
+
+    /// Tries criteria on the validation split, with plans made in a way of one's own.
+    ///
+    /// - Parameters:
+    ///   - program: the network, merged.
+    ///   - criteria: what to try.
+    ///   - profile: what calibration saw.
+    ///   - validation: labelled examples.
+    ///   - plan: makes a plan of a criterion's spectra.
+    public init(
+        for program: Program, trying criteria: [any Criterion] = Criteria.all,
+        from profile: Profile, validating validation: Examples,
+        planning plan: (Spectra) throws -> Plan
+    ) throws {
         candidates = try criteria.map { criterion in
-            let plan = try Plan(for: program, keeping: budget, by: criterion, from: profile)
+            let plan = try plan(Spectra(of: program, by: criterion, from: profile))
             let small = try Truncate(plan).apply(to: program).program
             return Candidate(plan: plan, evaluation: try Evaluation(of: small, on: validation))
         }

@@ -31,6 +31,11 @@ public protocol Criterion: Sendable {
 
     /// The values of one layer's components on a scale that all layers share.
     func scores(_ values: [Double]) -> [Double]
+
+    /// The first components of a large weight, found faster than all of them; nil where there is no such way.
+    func leading(
+        _ rank: Int, of matrices: Tensor, profile: LayerProfile?
+    ) throws -> LeadingComponents?
 }
 
 extension Criterion {
@@ -46,6 +51,11 @@ extension Criterion {
     ) throws -> Decomposition {
         try decomposition(of: site.matrices(in: program), profile: profile)
     }
+
+    /// None.
+    public func leading(
+        _ rank: Int, of matrices: Tensor, profile: LayerProfile?
+    ) throws -> LeadingComponents? { nil }
 
     /// Those of the decomposition.
     public func values(of matrices: Tensor, profile: LayerProfile?) throws -> [Double] {

@@ -1,4 +1,4 @@
-public import Programs
+import Programs
 public import Tensors
 
 /// The matrices of a weight as sums of components of falling importance: `matrix = left · right` in each block.
@@ -13,13 +13,19 @@ public struct Decomposition: Sendable {
     public let right: Tensor
     /// The singular values in the criterion's norm, falling, one a component.
     public let values: [Double]
+    /// Σσ² of components that were not asked for; 0 where they are all there.
+    public let missing: Double
 
     /// Makes a decomposition.
-    public init(left: Tensor, right: Tensor, values: [Double]) {
+    public init(left: Tensor, right: Tensor, values: [Double], missing: Double = 0) {
         self.left = left
         self.right = right
         self.values = values
+        self.missing = missing
     }
+
+    /// Σσ² of all components.
+    var energy: Double { values.reduce(missing) { $0 + $1 * $1 } }
 
     /// The two factors of a rank, in the type of the weights, each component's norm shared evenly.
     ///
@@ -127,59 +133,5 @@ extension Moments {
                 return .diagonal(try values * (mean > 0 ? 1 / mean : 0) + 1.0)
             }
         }
-    }
-}
-
-/// Second moments of a layer's inputs, with a root and its inverse.
-///
-/// A root is any R with R·Rᵀ = moments.
-public struct Metric: Sendable {
-    /// The eigenvalues' floor, relative to the largest.
-    public static let floor = 1e-10
-
-    private let factors: (moments: Tensor, root: Tensor, inverse: Tensor)
-    private let isDiagonal: Bool
-
-    /// Floors the eigenvalues of second moments and takes their root.
-    public init(flooring moments: Moments) throws {
-        func floored(_ values: Tensor) throws -> Tensor {
-            let largest = try values.maximum().item()
-            return try values.clamped(
-                from: max(largest * Self.floor, Double.leastNormalMagnitude))
-        }
-        switch moments {
-        case .full(let matrix):
-            let (values, vectors) = try matrix.converted(to: .float64).symmetricEigenvectors()
-            let roots = try floored(values).squareRoot().unsqueezed(at: 1)
-            let root = try vectors * roots
-            factors = (
-                try matmul(root, root.transposed()), root, try (vectors / roots).transposed()
-            )
-            isDiagonal = false
-        case .diagonal(let values):
-            let values = try floored(values.converted(to: .float64))
-            let root = try values.squareRoot()
-            factors = (values, root, try Tensor.full([1], 1, type: .float64) / root)
-            isDiagonal = true
-        }
-    }
-
-    /// `matrix · moments`, eigenvalues floored, for a matrix `[blocks, k, columns]`.
-    public func moments(timesLeft matrix: Tensor) throws -> Tensor {
-        try product(matrix, factors.moments)
-    }
-
-    /// `matrix · R` for a matrix `[blocks, k, columns]`.
-    public func root(timesLeft matrix: Tensor) throws -> Tensor {
-        try product(matrix, factors.root)
-    }
-
-    /// `matrix · R⁻¹` for a matrix `[blocks, k, columns]`.
-    public func inverseRoot(timesLeft matrix: Tensor) throws -> Tensor {
-        try product(matrix, factors.inverse)
-    }
-
-    private func product(_ matrix: Tensor, _ factor: Tensor) throws -> Tensor {
-        isDiagonal ? try matrix * factor : try matmul(matrix, factor)
     }
 }

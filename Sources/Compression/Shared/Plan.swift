@@ -32,6 +32,9 @@ public struct Plan: Sendable {
     /// The parameters of the network as planned.
     public private(set) var parametersAfter: Int
 
+    /// The rank of each layer, the full one where it stays as it is.
+    public var ranks: [Int] { layers.map { $0.rank ?? $0.matrices.fullRank } }
+
     /// The share of the parameters that stays.
     public var keptFraction: Double { Double(parametersAfter) / Double(max(parametersBefore, 1)) }
 
@@ -43,26 +46,48 @@ public struct Plan: Sendable {
     ///   - criterion: what makes a component worth keeping.
     ///   - profile: what calibration saw, where the criterion needs it.
     ///   - allocator: what chooses the ranks; the budget's own by default.
+    ///   - options: what else the choice keeps to.
     /// - Throws: where the budget cannot be met, with the smallest that can.
     public init(
         for program: Program, keeping budget: Budget, by criterion: any Criterion,
-        from profile: Profile? = nil, allocator: (any Allocator)? = nil
+        from profile: Profile? = nil, allocator: (any Allocator)? = nil,
+        options: AllocationOptions = AllocationOptions()
     ) throws {
         try self.init(
             for: program, keeping: budget,
-            from: Spectra(of: program, by: criterion, from: profile), allocator: allocator)
+            from: Spectra(of: program, by: criterion, from: profile), allocator: allocator,
+            options: options)
     }
 
     /// Plans a truncation from spectra at hand: another budget costs next to nothing.
     public init(
         for program: Program, keeping budget: Budget, from spectra: Spectra,
-        allocator: (any Allocator)? = nil
+        allocator: (any Allocator)? = nil, options: AllocationOptions = AllocationOptions()
+    ) throws {
+        let allocator = allocator ?? budget.allocator
+        if case .drop = budget {
+            throw CompressionError(
+                .data, "\(budget) is looked for on a validation split: use a DropSearch")
+        }
+        let problem = try AllocationProblem(
+            of: program, keeping: budget, from: spectra, options)
+        try self.init(
+            for: program, keeping: budget, from: spectra, ranks: allocator.ranks(for: problem))
+        if case .bytes(let bytes) = budget {
+            self = try fitting(bytes, problem, program, spectra, allocator)
+        }
+    }
+
+    /// Plans a truncation to ranks that were chosen elsewhere.
+    ///
+    /// - Parameter ranks: one for each of the spectra's layers; a layer whose factors would not have fewer parameters at
+    ///   its rank stays as it is.
+    init(
+        for program: Program, keeping budget: Budget, from spectra: Spectra, ranks: [Int]
     ) throws {
         let parameters = program.cost.parameters
-        let sites = spectra.layers.map(\.site)
         let layers = spectra.layers.map(\.spectrum)
-        let others = parameters - sites.reduce(0) { $0 + $1.matrices.count }
-        let ranks = try (allocator ?? budget.allocator).ranks(for: layers, otherParameters: others)
+        let others = parameters - layers.reduce(0) { $0 + $1.matrices.count }
         self.budget = budget
         criterion = spectra.criterion
         dense = program.denseWeights
@@ -75,52 +100,12 @@ public struct Plan: Sendable {
         let site = layer.site
         let values = layer.decomposition.values
         let saves = site.matrices.saves(atRank: rank)
-        let total = values.reduce(0) { $0 + $1 * $1 }
-        let kept = values.prefix(saves ? rank : values.count).reduce(0) { $0 + $1 * $1 }
+        let total = layer.decomposition.energy
+        let kept = saves ? values.prefix(rank).reduce(0) { $0 + $1 * $1 } : total
         return Layer(
             weight: site.name, matrices: site.matrices, rank: saves ? rank : nil,
             reason: site.matrices.reason(atRank: rank),
             energy: total > 0 ? kept / total : 1, decomposition: layer.decomposition)
-    }
-}
-
-/// The components of all weights of a network under one criterion, found once.
-public struct Spectra: Sendable {
-    /// The components of one weight.
-    struct Layer: Sendable {
-        let site: WeightSite
-        let decomposition: Decomposition
-        let spectrum: LayerSpectrum
-    }
-
-    /// The criterion's name.
-    public let criterion: String
-    let layers: [Layer]
-
-    /// Decomposes every weight of a network.
-    ///
-    /// - Throws: where the network has no weights to compress, or the criterion needs a profile.
-    public init(of program: Program, by criterion: any Criterion, from profile: Profile? = nil)
-        throws
-    {
-        let sites = program.weightSites
-        guard !sites.isEmpty else {
-            throw CompressionError(.program, "the network has no weights that can be factored")
-        }
-        self.criterion = criterion.name
-        layers = try sites.map { site in
-            let matrices = try site.matrices(in: program)
-            guard try matrices.isFinite() else {
-                throw CompressionError(
-                    .program, "\(site.name) has values that are not finite; train it again")
-            }
-            let decomposition = try criterion.decomposition(
-                of: site, in: program, profile: profile?.layers[site.name])
-            let spectrum = LayerSpectrum(
-                matrices: site.matrices, values: decomposition.values,
-                scores: criterion.scores(decomposition.values))
-            return Layer(site: site, decomposition: decomposition, spectrum: spectrum)
-        }
     }
 }
 
@@ -137,13 +122,31 @@ extension Plan {
             return layer.leftDense(
                 "dense: measured \(time.split / time.dense) times the time when factored")
         }
-        if case .parameters(let share) = budget, plan.keptFraction > share {
-            throw CompressionError(
-                .budget,
-                "without factors that measure slower \(plan.keptFraction) of the parameters stay, "
-                    + "more than \(budget) allows; leave out --never-slower or allow more")
-        }
+        try plan.requireBudget(in: program)
         return plan
+    }
+
+    /// Throws where layers that were left dense break the budget.
+    private func requireBudget(in program: Program) throws {
+        let stay: String
+        switch budget {
+        case .parameters(let share) where keptFraction > share:
+            stay = "\(keptFraction) of the parameters"
+        case .macs(let share):
+            let macs = try Truncate(self).apply(to: program).program.cost.macs ?? 0
+            let kept = Double(macs) / Double(max(program.cost.macs ?? 0, 1))
+            guard kept > share else { return }
+            stay = "\(kept) of the multiply-accumulates"
+        case .bytes(let bytes):
+            let found = try Truncate(self).apply(to: program).program.temporaryFileBytes
+            guard found > bytes else { return }
+            stay = "\(found) bytes"
+        default: return
+        }
+        throw CompressionError(
+            .budget,
+            "without factors that measure slower \(stay) stay, more than \(budget) allows; leave out "
+                + "--never-slower or allow more")
     }
 }
 

@@ -23,6 +23,10 @@ struct CompressionRecord: Codable {
     var verb = "compress"
     let budget: String
     let criterion: String
+    let allocator: String
+    let rankMultiple: Int
+    /// What a search started from.
+    let seed: UInt64
     let original: String
     let originalChecksum: String
     let file: String
@@ -37,12 +41,16 @@ struct CompressionRecord: Codable {
     let dense: [DenseWeight]
     var versions = ["swiftlet": SwiftletCommand.configuration.version, "libtorch": libtorchVersion]
 
-    init(_ plan: Plan, from original: ModelFile, to file: ModelFile, timings: [LayerTiming]) throws
-    {
+    init(
+        _ plan: Plan, by planning: Planning, from original: ModelFile, to file: ModelFile,
+        timings: [LayerTiming]
+    ) throws {
         let times = Dictionary(timings.map { ($0.weight, $0) }) { first, _ in first }
         let cost = file.program.cost
         budget = plan.budget.description
         criterion = plan.criterion
+        allocator = planning.allocatorName
+        (rankMultiple, seed) = (planning.allocation.rankMultiple, planning.allocation.seed)
         self.original = original.path
         originalChecksum = try Checksum.crc32(ofFile: original.path)
         self.file = file.path

@@ -65,7 +65,7 @@ struct OutputFolder {
 
     /// The files that verbs write; others in the folder are left alone.
     private static let names = [
-        "model.pt2", "run.json", "metrics.jsonl", "checkpoint.pt2", "map.json",
+        "model.pt2", "run.json", "metrics.jsonl", "checkpoint.pt2", "map.json", "latency.json",
         "model.safetensors", "model.safetensors.index.json",
     ]
 

@@ -1,0 +1,58 @@
+public import Programs
+import Tensors
+
+/// The components of all weights of a network under one criterion, found once.
+public struct Spectra: Sendable {
+    /// The components of one weight.
+    struct Layer: Sendable {
+        let site: WeightSite
+        let decomposition: Decomposition
+        let spectrum: LayerSpectrum
+    }
+
+    /// The criterion's name.
+    public let criterion: String
+    let layers: [Layer]
+
+    /// The full rank of each layer's weight, in order: the ranks of the network as it is.
+    public var fullRanks: [Int] { layers.map(\.site.matrices.fullRank) }
+
+    /// Decomposes every weight of a network.
+    ///
+    /// - Parameters:
+    ///   - program: the network, merged.
+    ///   - criterion: what makes a component worth keeping.
+    ///   - profile: what calibration saw, where the criterion needs it.
+    ///   - rank: the largest rank that will be asked for; of large weights only the components up to it are then found, which
+    ///     costs far less. Nil where any rank may be.
+    /// - Throws: where the network has no weights to compress, or the criterion needs a profile.
+    public init(
+        of program: Program, by criterion: any Criterion, from profile: Profile? = nil,
+        upTo rank: Int? = nil
+    ) throws {
+        let sites = program.weightSites
+        guard !sites.isEmpty else {
+            throw CompressionError(.program, "the network has no weights that can be factored")
+        }
+        self.criterion = criterion.name
+        layers = try sites.map { site in
+            let matrices = try site.matrices(in: program)
+            guard try matrices.isFinite() else {
+                throw CompressionError(
+                    .program, "\(site.name) has values that are not finite; train it again")
+            }
+            let seen = profile?.layers[site.name]
+            let leading = try rank.flatMap { rank in
+                LeadingComponents.suits(site.matrices, rank: rank)
+                    ? try criterion.leading(rank, of: matrices, profile: seen) : nil
+            }
+            let decomposition =
+                try leading?.decomposition
+                ?? criterion.decomposition(of: site, in: program, profile: seen)
+            let spectrum = LayerSpectrum(
+                name: site.name, matrices: site.matrices, values: decomposition.values,
+                scores: criterion.scores(decomposition.values))
+            return Layer(site: site, decomposition: decomposition, spectrum: spectrum)
+        }
+    }
+}

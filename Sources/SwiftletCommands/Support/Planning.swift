@@ -1,0 +1,190 @@
+import Compression
+import Datasets
+import Programs
+import Reports
+import Tensors
+import Training
+
+/// Chooses ranks as `compress` was asked to.
+struct Planning {
+    let program: Program
+    let budget: Budget
+    /// The criterion; nil for the best on validation.
+    let criterion: (any Criterion)?
+    /// How many training examples calibration looks at.
+    let examples: Int
+    let dataset: Dataset?
+    let allocation: AllocationArguments
+    /// The times that the choice was made by.
+    private(set) var latencies: LatencyTable?
+    private let choice: AllocatorChoice?
+
+    init(
+        _ program: Program, _ budget: Budget, _ criterion: (any Criterion)?, _ dataset: Dataset?,
+        examples: Int, _ allocation: AllocationArguments
+    ) throws {
+        self.program = program
+        self.budget = budget
+        self.criterion = criterion
+        self.dataset = dataset
+        self.examples = examples
+        self.allocation = allocation
+        choice = try allocation.choice(for: budget)
+        latencies = try allocation.readTimings()
+        guard dataset == nil else { return }
+        if case .drop = budget {
+            throw Failure(.usage, "\(budget) needs a validation split: name data with --data")
+        }
+        if let choice, choice.needsObjective {
+            throw Failure(
+                .usage,
+                "the allocator \(choice.rawValue) runs the network on examples: name them with --data"
+            )
+        }
+    }
+
+    /// The name of the allocator that decides.
+    var allocatorName: String {
+        if let choice { return choice.rawValue }
+        switch budget {
+        case .rank: return AllocatorChoice.uniform.rawValue
+        case .energy: return AllocatorChoice.energy.rawValue
+        default: return AllocatorChoice.threshold.rawValue
+        }
+    }
+
+    /// The plan.
+    mutating func plan() throws -> Plan {
+        guard let dataset else { return try plan(by: criterion ?? RelativeCriterion(), nil) }
+        if let criterion, !criterion.needsProfile { return try plan(by: criterion, nil) }
+        var profile = try Profile(of: program, on: dataset.training.prefix(examples))
+        if criterion?.needsGradients == true {
+            profile = try profile.addingGradients(
+                of: program, on: dataset.training.prefix(examples))
+        }
+        if let criterion { return try plan(by: criterion, profile) }
+        guard dataset.validation.labels != nil else {
+            Console.note("The data have no labels to choose a criterion by: whitened is used.")
+            return try plan(by: .whitened, profile)
+        }
+        if isSearch {
+            Console.note("Ranks are searched for under the criterion whitened.")
+            return try plan(by: .whitened, profile)
+        }
+        let best = try BestPlan(for: program, from: profile, validating: dataset.validation) {
+            try plan(from: $0)
+        }
+        for candidate in best.candidates {
+            Console.note(
+                "\(candidate.plan.criterion): \(Formatting.percent(candidate.evaluation.accuracy)) on validation"
+            )
+        }
+        return best.best.plan
+    }
+
+    /// Whether one choice runs the network many times.
+    private var isSearch: Bool {
+        if case .drop = budget { return true }
+        return choice?.needsObjective ?? false
+    }
+
+    private mutating func plan(by criterion: any Criterion, _ profile: Profile?) throws -> Plan {
+        // Only a rank for all tells beforehand which components are needed.
+        var largest: Int?
+        if case .rank(let rank) = budget, choice != .dynamic { largest = rank }
+        return try plan(
+            from: Spectra(of: program, by: criterion, from: profile, upTo: largest))
+    }
+
+    private mutating func plan(from spectra: Spectra) throws -> Plan {
+        if latencies == nil, budget.measure == .seconds || choice?.needsLatencies == true {
+            Console.note("Timing every layer at five ranks, a batch of \(allocation.latencyBatch).")
+            latencies = try LatencyTable(of: program, from: spectra, batch: allocation.latencyBatch)
+        }
+        let objective = try objective(spectra)
+        switch budget {
+        case .latency(let seconds): return try timed(within: seconds, spectra, objective)
+        case .drop(let points): return try losing(points, spectra, objective)
+        default: return try plan(budget, spectra, objective, options)
+        }
+    }
+
+    private var options: AllocationOptions {
+        AllocationOptions(rankMultiple: allocation.rankMultiple, latencies: latencies)
+    }
+
+    private func plan(
+        _ budget: Budget, _ spectra: Spectra, _ objective: (any RankObjective)?,
+        _ options: AllocationOptions
+    ) throws -> Plan {
+        try Plan(
+            for: program, keeping: budget, from: spectra,
+            allocator: allocator(budget, spectra, objective, options), options: options)
+    }
+
+    private func allocator(
+        _ budget: Budget, _ spectra: Spectra, _ objective: (any RankObjective)?,
+        _ options: AllocationOptions
+    ) throws -> any Allocator {
+        var effort = EvolutionarySearch.Effort()
+        effort.generations = allocation.generations
+        return try choice?.allocator(
+            for: budget,
+            in: AllocatorChoice.Context(
+                program, spectra, objective: objective, options: options, seed: allocation.seed,
+                effort: effort)) ?? budget.allocator
+    }
+
+    private mutating func timed(
+        within seconds: Double, _ spectra: Spectra, _ objective: (any RankObjective)?
+    ) throws -> Plan {
+        guard allocation.timings == nil, var table = latencies else {
+            // Times that were read are kept to as they are, so that the choice is the same again.
+            return try plan(budget, spectra, objective, options)
+        }
+        let plan = try Plan.timed(
+            for: program, within: seconds, from: spectra, by: &table,
+            rankMultiple: allocation.rankMultiple
+        ) { try allocator(budget, spectra, objective, $0) }
+        latencies = table
+        return plan
+    }
+
+    private func losing(
+        _ points: Double, _ spectra: Spectra, _ objective: (any RankObjective)?
+    ) throws -> Plan {
+        guard let validation = dataset?.validation, validation.labels != nil else {
+            throw Failure(
+                .usage, "\(budget) needs labels to measure accuracy by, and the data have none")
+        }
+        let search = try DropSearch(
+            losing: points, of: program, from: spectra, validating: validation,
+            measure: choice == .perMac ? .macs : .parameters
+        ) { try plan($0, spectra, objective, options) }
+        for (budget, accuracy) in search.tried {
+            Console.note("\(budget): \(Formatting.percent(accuracy)) on validation")
+        }
+        return search.plan
+    }
+
+    /// What a search measures choices by: training examples after those that calibration saw.
+    private func objective(_ spectra: Spectra) throws -> (any RankObjective)? {
+        guard let choice, choice.needsObjective, let training = dataset?.training else {
+            return nil
+        }
+        let measure: NetworkObjective.Measure =
+            choice == .greedy && training.labels != nil ? .loss : .divergence
+        return try NetworkObjective(
+            of: program, from: spectra,
+            on: training.following(examples, count: allocation.searchExamples), measure: measure)
+    }
+}
+
+extension Examples {
+    /// Examples after the first ones, or the last ones there are.
+    fileprivate func following(_ start: Int, count: Int) throws -> Examples {
+        let count = min(count, self.count)
+        let start = min(start, self.count - count)
+        return try selecting(Tensor(Array(start..<start + count)))
+    }
+}

@@ -1,0 +1,121 @@
+import Compression
+import Foundation
+import Models
+import Programs
+import TestSupport
+import Testing
+
+@Suite struct LatencyTableTests {
+    private let network: Program
+    private let spectra: Spectra
+
+    init() throws {
+        network = try fullyConnected(layers: 3, width: 40, classes: 20, input: [30])
+            .initialized(seed: 1)
+        spectra = try Spectra(of: network, by: .relative)
+    }
+
+    private func timed(_ seconds: [Double], dense: Double = 10) -> LatencyTable {
+        LatencyTable(
+            batch: 1, seconds: 35,
+            layers: ["layers.0.linear.weight", "layers.1.linear.weight", "head.weight"].map {
+                LatencyTable.Layer(weight: $0, dense: dense, ranks: [2, 4, 8], seconds: seconds)
+            })
+    }
+
+    @Test func `layers are timed as they are and at five ranks, and read back the same`() throws {
+        let table = try LatencyTable(of: network, from: spectra, batch: 2)
+        #expect(table.batch == 2 && table.seconds > 0 && table.isSound)
+        #expect(
+            table.layers.map(\.weight) == [
+                "layers.0.linear.weight", "layers.1.linear.weight", "head.weight",
+            ])
+        for layer in table.layers {
+            #expect(layer.ranks == layer.ranks.sorted() && Set(layer.ranks).count == 5)
+            #expect(layer.seconds.count == 5 && layer.dense > 0)
+        }
+        let text = try JSONEncoder().encode(table)
+        #expect(try JSONDecoder().decode(LatencyTable.self, from: text) == table)
+    }
+
+    @Test func `between ranks times are in proportion, and never fall`() throws {
+        let costs = try timed([2, 4, 6]).costs(of: spectra)
+        let layer = costs.layers[0]
+        #expect(layer.factored[0..<8] == [2, 2, 3, 4, 4.5, 5, 5.5, 6])
+        #expect(layer.factored.dropFirst(8).allSatisfy { $0 == 6 })
+        #expect(costs.dense == 35 && costs.others == 5)
+        let odd = try timed([5, 4, 3]).costs(of: spectra)
+        #expect(odd.layers[0].factored.allSatisfy { $0 == 5 })
+    }
+
+    @Test func `what was timed decides, the same each time it is read`() throws {
+        let options = AllocationOptions(latencies: timed([2, 4, 12]))
+        let plans = try (0..<2).map { _ in
+            try Plan(for: network, keeping: .latency(20), from: spectra, options: options)
+        }
+        let costs = try timed([2, 4, 12]).costs(of: spectra)
+        #expect(plans[0].ranks == plans[1].ranks)
+        #expect(costs.cost(of: plans[0].ranks) <= 20)
+        // Above rank 6 the factors take longer than the layer.
+        for layer in plans[0].layers { #expect(layer.rank.map { $0 <= 7 } ?? true) }
+    }
+
+    @Test func `factors that are always slower leave a layer as it is`() throws {
+        let options = AllocationOptions(latencies: timed([11, 12, 13]))
+        let plan = try Plan(for: network, keeping: .latency(35), from: spectra, options: options)
+        #expect(plan.layers.allSatisfy { $0.rank == nil })
+        expectError(
+            .budget,
+            "latency:34000.0ms allows 34000.0 of 35000.0 ms, and rank 1 everywhere takes 35000.0: the "
+                + "smallest budget is latency:35000.0ms, of which layers.0.linear.weight takes 10000.0, "
+                + "layers.1.linear.weight takes 10000.0, head.weight takes 10000.0"
+        ) {
+            _ = try Plan(for: network, keeping: .latency(34), from: spectra, options: options)
+        }
+    }
+
+    @Test func `a correction slows everything alike`() throws {
+        var slower = timed([2, 4, 6])
+        slower.correction = 2
+        let costs = (try timed([2, 4, 6]).costs(of: spectra), try slower.costs(of: spectra))
+        #expect(costs.1.dense == 2 * costs.0.dense)
+        #expect(costs.1.cost(of: [3, 3, 3]) == 2 * costs.0.cost(of: [3, 3, 3]))
+    }
+
+    @Test func `times of another network are refused, and a choice by time without any`() throws {
+        let other = try Spectra(of: layer(random([8, 9])), by: .relative)
+        expectError(
+            .program,
+            "the timings are of another network, which has a weight layers.0.linear.weight: measure "
+                + "anew"
+        ) { _ = try timed([2, 4, 6]).costs(of: other) }
+        expectError(
+            .data, "a choice by time needs measured times: make a LatencyTable first"
+        ) { _ = try Plan(for: network, keeping: .latency(1), from: spectra) }
+    }
+
+    @Test func `numbers that cannot be times are not sound`() {
+        #expect(timed([2, 4, 6]).isSound)
+        #expect(
+            !timed([2, 4, .nan]).isSound && !timed([2, 4]).isSound && !timed([2, 4, -1]).isSound)
+        #expect(!timed([2, 4, 6], dense: 0).isSound)
+        var other = timed([2, 4, 6])
+        other.correction = .infinity
+        #expect(!other.isSound)
+    }
+
+    @Test func `a network that was planned for a time takes no longer`() throws {
+        let large = try fullyConnected(layers: 3, width: 512, classes: 10, input: [512])
+            .initialized(seed: 1)
+        let spectra = try Spectra(of: large, by: .relative)
+        var table = try LatencyTable(of: large, from: spectra, batch: 64)
+        let seconds = 0.75 * table.seconds
+        let plan = try Plan.timed(for: large, within: seconds, from: spectra, by: &table)
+        #expect(plan.layers.contains { $0.rank != nil })
+        #expect(table.correction >= 1)
+        let options = AllocationOptions(latencies: table)
+        let again = try Plan(
+            for: large, keeping: .latency(seconds), from: spectra, options: options)
+        #expect(again.ranks == plan.ranks)
+    }
+}
