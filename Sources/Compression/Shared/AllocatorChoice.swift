@@ -79,7 +79,7 @@ public enum AllocatorChoice: String, CaseIterable, Sendable, Codable {
         case .evolutionary:
             let objective = try objective(context)
             return EvolutionarySearch(
-                objective, from: [ExchangeDescent(objective, from: Self.starts(objective))],
+                objective, from: [ExchangeDescent(objective)],
                 effort: context.effort, seed: context.seed)
         }
     }
@@ -97,11 +97,6 @@ public enum AllocatorChoice: String, CaseIterable, Sendable, Codable {
             .text,
             "\(budget) is no limit that \(rawValue) could share out: use "
                 + "\(fitting[0].rawValue) or dynamic, or a budget such as parameters:0.5")
-    }
-
-    /// What searches start from.
-    private static func starts(_ objective: any RankObjective) -> [any Allocator] {
-        [GlobalThreshold(), ValuePerCost(), DynamicProgramming(), MeasuredErrors(objective)]
     }
 
     private func table(_ measure: CostTable.Measure, _ context: Context) throws -> CostTable {
