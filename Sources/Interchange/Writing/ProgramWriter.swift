@@ -35,7 +35,7 @@ struct ProgramWriter {
         }
         try zip.add(root + layout.model, Data(exported().json()))
         try writeTensors(to: &zip, root, layout)
-        try zip.add(root + layout.sampleInputs, program.exampleInputs ?? drawnExample())
+        try zip.add(root + layout.sampleInputs, program.exampleInputs ?? program.drawnExample())
         try zip.add(root + ArchiveNotes.record, notes.json())
         for (name, data) in program.attachments {
             try zip.add(root + ProgramRecords.extraFolder + name, data)
@@ -311,36 +311,7 @@ struct ProgramWriter {
 
     // MARK: Sizes and tensors
 
-    /// Random inputs in the form of PyTorch's own, which some of its compilers ask for; empty where sizes are not known or
-    /// arguments are nested.
-    private func drawnExample() throws -> Data {
-        guard program.interface == nil else { return Data() }
-        var generator = Generator(seed: 0)
-        let arrays = try program.inputs.map { input -> RawArray? in
-            guard let type = program.type(of: input)?.tensor else { return nil }
-            let shape = type.sizes.compactMap { $0.evaluated(at: hints) }
-            guard shape.count == type.sizes.count else { return nil }
-            // Whole numbers are mostly indices, of which 0 is in every table.
-            return try RawArray(
-                type.scalarType.isFloatingPoint
-                    ? Tensor.normal(shape, using: &generator).converted(to: type.scalarType)
-                    : Tensor.zeros(shape, type: type.scalarType))
-        }
-        let known = arrays.compactMap { $0 }
-        return known.count == arrays.count ? TorchArguments.data(known) ?? Data() : Data()
-    }
-
-    /// A value for each free dimension: that of the example that the Program was exported with, or as one would have
-    /// given it.
-    ///
-    /// NB: PyTorch fixes a size where an operator meets its hint at 1, as pooling would an image of 2 x 2.
-    private var hints: [String: Int] {
-        Dictionary(
-            uniqueKeysWithValues: program.dimensions.map { name, range in
-                let hint = program.exampleSizes[name] ?? (name == "batch" ? 2 : 64)
-                return (name, min(max(2, hint, range.lowerBound), range.upperBound))
-            })
-    }
+    private var hints: [String: Int] { program.exampleHints }
 
     private func meta(_ type: TensorType) throws -> ExportedProgram.TensorMeta {
         ExportedProgram.TensorMeta(

@@ -72,7 +72,7 @@ public final class NetworkObjective: RankObjective {
         let tensors = try weights.tensors(ranks)
         let sums = try parts(of: range).enumerated().map { index, part in
             let run = try answer(
-                checkpoints.places[place].runner, base.values[index][place], tensors)
+                checkpoints.places[place].runner, [base.values[index][place]], tensors)
             return try sum(run.results[0], data.labels?.sliced(part), part)
         }
         return Self.mean(sums, of: range)
@@ -99,7 +99,7 @@ public final class NetworkObjective: RankObjective {
         var values: [[Tensor]] = []
         let sums = try parts(of: range).map { part in
             let batch = try data.batch(part)
-            let run = try answer(runner, batch.inputs, tensors, wanted ?? [])
+            let run = try answer(runner, batch.all, tensors, wanted ?? [])
             values.append((wanted ?? []).compactMap { run.values[$0] })
             return try sum(run.results[0], batch.labels, part)
         }
@@ -113,12 +113,12 @@ public final class NetworkObjective: RankObjective {
     }
 
     private func answer(
-        _ runner: Runner, _ input: Tensor, _ tensors: [String: Tensor], _ wanted: [Value] = []
+        _ runner: Runner, _ inputs: [Tensor], _ tensors: [String: Tensor], _ wanted: [Value] = []
     ) throws -> RunResult {
         var generator = Generator(seed: 0)
         return try withoutGradients {
             try runner.run(
-                [input], mode: .inference, tensors: tensors, wanted: wanted, generator: &generator)
+                inputs, mode: .inference, tensors: tensors, wanted: wanted, generator: &generator)
         }
     }
 
@@ -129,7 +129,9 @@ public final class NetworkObjective: RankObjective {
 
     private func sum(_ logits: Tensor, _ labels: Tensor?, _ range: Range<Int>) throws -> Double {
         if measure == .loss, let labels {
-            return try crossEntropy(logits, labels, reduction: .sum).item()
+            // Positions of examples lie one after the other.
+            let flat = try logits.reshaped(to: [-1, logits.shape[logits.rank - 1]])
+            return try crossEntropy(flat, labels.flattened(), reduction: .sum).item()
         }
         let wanted = try reference.sliced(range)
         let difference = try wanted - logits.logSoftmax()
