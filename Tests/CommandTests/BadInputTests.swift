@@ -47,8 +47,9 @@ import Testing
                 "--keep", "rank:2", "--criterion", "whitned", "--output", "x")
             try place.expectFailure(
                 64,
-                "there is no criterion fisher; there are raw, relative, whitened, best", "compress",
-                "none", "--keep", "rank:2", "--criterion", "fisher", "--output", "x")
+                "there is no criterion frobenius; there are raw, relative, whitened, norm-folded, "
+                    + "whitened-norm-folded, fisher, whitened-fisher, best", "compress", "none",
+                "--keep", "rank:2", "--criterion", "frobenius", "--output", "x")
             try place.expectFailure(
                 64,
                 "half is not a budget: write rank:R with R from 1; energy:E, parameters:F or macs:F "

@@ -84,7 +84,7 @@ import Testing
             #expect(!changed.isEmpty && changed.allSatisfy { $0.hasSuffix("bias") })
             #expect(
                 try place.program("b1/model.pt2").metadata["compression"]
-                    == "parameters:0.5 by raw, biases corrected")
+                    == "parameters:0.5 by raw, threshold, biases corrected")
             try place.expectFailure(
                 64, "--correct-bias needs examples: name them with --data", "compress", "model",
                 "--keep", "parameters:0.5", "--correct-bias", "--output", "c")
