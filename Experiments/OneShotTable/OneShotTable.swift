@@ -44,10 +44,7 @@ enum OneShotTable {
     ) throws {
         let name = URL(fileURLWithPath: folder).lastPathComponent
         let program = try ModelFile(contentsOf: "\(folder)/model.pt2").program
-        let preprocessing =
-            try program.metadata["preprocessing"].map {
-                try JSONDecoder().decode(Preprocessing.self, from: Data($0.utf8))
-            } ?? known.preprocessing
+        let preprocessing = try program.preprocessing ?? known.preprocessing
         let training = known.training.with(preprocessing)
         let test = known.test.with(preprocessing)
         try compareComposed(program, name, on: test)

@@ -58,10 +58,7 @@ private struct Subject {
 
     init(_ folder: String, _ known: Dataset, images: Int) throws {
         let program = try ModelFile(contentsOf: "\(folder)/model.pt2").program
-        let preprocessing =
-            try program.metadata["preprocessing"].map {
-                try JSONDecoder().decode(Preprocessing.self, from: Data($0.utf8))
-            } ?? known.preprocessing
+        let preprocessing = try program.preprocessing ?? known.preprocessing
         let training = known.training.with(preprocessing)
         name = URL(fileURLWithPath: folder).lastPathComponent
         self.program = program

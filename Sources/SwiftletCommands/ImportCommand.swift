@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Foundation
 import Interchange
 import Models
@@ -95,21 +96,10 @@ struct ImportCommand: ParsableCommand {
             otherwise: zoo.naturalClasses)
         try ClassNames.check(names, from: classes ?? "", count: network.options.classes)
         let loaded = try network.program.loading(given)
-        var program = loaded.program
-        for name in try program.tensors.keys.filter({ try !program.tensor($0).isFinite() }) {
-            Console.note("\(name) has values that are not finite.")
-        }
-        try ModelNotes.add(stored, classNames: names, to: &program)
-        ModelNotes.add(provenance: try ImportRecord.provenance(of: weights), to: &program)
-        try folder.prepare()
-        let file = try program.write(to: folder.file("model.pt2"))
-        let record = try ImportRecord(
-            zoo.name, network.options, from: given, loaded: loaded, preprocessing: stored,
-            classNames: names, to: file)
-        try folder.write(record, as: "run.json")
-        if json { return try Console.json(record) }
-        if let note = given.note { Console.note(note) }
-        report(record)
+        try store(
+            loaded.program, of: weights,
+            ImportRecord.Placement(zoo.name, network.options, from: given, loaded: loaded),
+            stored, names, in: folder, note: given.note)
     }
 
     /// Stores a whole network of others with what is known about it.
@@ -130,49 +120,65 @@ struct ImportCommand: ParsableCommand {
         let names = try classes.map(ClassNames.read)
         let network = try Network(at: weights)
         try folder.refuse(ifItHolds: network.path)
-        var program = network.program
+        let program = network.program
         let sizes = program.inputs.first.flatMap { program.type(of: $0)?.tensor?.sizes } ?? []
         let stored = try preprocessing.value(for: sizes.dropFirst().map { $0.fixed ?? 0 })
         let results = program.results.first.flatMap { program.type(of: $0)?.tensor?.sizes.last }
         if let count = results?.fixed {
             try ClassNames.check(names, from: classes ?? "", count: count)
         }
-        try ModelNotes.add(stored, classNames: names, to: &program)
-        ModelNotes.add(
-            provenance: try ImportRecord.provenance(of: network.path), to: &program)
-        try folder.prepare()
-        let file = try program.write(to: folder.file("model.pt2"))
-        let record = try NetworkImportRecord(
-            of: network, preprocessing: stored, classNames: names, to: file)
-        try folder.write(record, as: "run.json")
-        if json { return try Console.json(record) }
-        noteOnPreprocessing(stored != nil)
-        Console.result(
-            "\(network.path): \(Formatting.count(record.parameters)) parameters\nWrote \(file.path)\n"
-        )
+        try store(program, of: network.path, nil, stored, names, in: folder, note: nil)
     }
 
-    private func noteOnPreprocessing(_ isStored: Bool) {
-        if !isStored {
+    /// Writes the folder, with what is known beside the network.
+    private func store(
+        _ program: Program, of source: String, _ placement: ImportRecord.Placement?,
+        _ stored: Preprocessing?, _ names: [String]?, in folder: OutputFolder, note: String?
+    ) throws {
+        var program = program
+        for name in try program.tensors.keys.filter({ try !program.tensor($0).isFinite() }) {
+            Console.note("\(name) has values that are not finite.")
+        }
+        try ModelNotes.add(stored, classNames: names, to: &program)
+        ModelNotes.add(provenance: try ImportRecord.provenance(of: source), to: &program)
+        try folder.prepare()
+        let file = try program.write(to: folder.file("model.pt2"))
+        let record = ImportRecord(
+            placement: placement,
+            result: try ImportRecord.Result(
+                of: source, preprocessing: stored, classNames: names, to: file))
+        try folder.write(record, as: "run.json")
+        if json { return try Console.json(record) }
+        if let note { Console.note(note) }
+        report(record)
+    }
+
+    private func report(_ record: ImportRecord) {
+        for (type, count) in (record.placement?.converted ?? [:]).sorted(by: { $0.key < $1.key }) {
+            Console.note("\(count) tensors were converted from \(type).")
+        }
+        let result = record.result
+        if result.preprocessing == nil {
             Console.note(
                 "No preprocessing is stored, so that of the data will be used; give --mean and --std "
                     + "where it has to be another.")
         }
         Console.note("These weights may have seen any validation split: measure on test.")
+        let parameters = "\(Formatting.count(result.parameters)) parameters"
+        Console.result(
+            (record.placement.map { "\($0.text(for: result.weights)): \(parameters), \($0.ends)" }
+                ?? "\(result.weights): \(parameters)") + "\nWrote \(result.file)\n")
+    }
+}
+
+extension ImportRecord.Placement {
+    /// `lenet300 of w.pt (under the key model)`.
+    fileprivate func text(for weights: String) -> String {
+        var places = key.map { ["under the key \($0)"] } ?? []
+        if !prefix.isEmpty { places.append("without the prefix \(prefix)") }
+        return "\(model) of \(weights)"
+            + (places.isEmpty ? "" : " (\(places.joined(separator: ", ")))")
     }
 
-    private func report(_ record: ImportRecord) {
-        var places = record.key.map { ["under the key \($0)"] } ?? []
-        if !record.prefix.isEmpty { places.append("without the prefix \(record.prefix)") }
-        let place = places.isEmpty ? "" : " (\(places.joined(separator: ", ")))"
-        for (type, count) in record.converted.sorted(by: { $0.key < $1.key }) {
-            Console.note("\(count) tensors were converted from \(type).")
-        }
-        noteOnPreprocessing(record.preprocessing != nil)
-        Console.result(
-            "\(record.model) of \(record.weights)\(place): "
-                + "\(Formatting.count(record.parameters)) parameters, examples of \(record.input), "
-                + "\(record.classes) classes\n")
-        Console.result("Wrote \(record.file)\n")
-    }
+    fileprivate var ends: String { "examples of \(input), \(classes) classes" }
 }

@@ -67,7 +67,12 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
-        try checkTarget()
+        try checkRun(
+            resuming: resume,
+            saysNothingElse: model == nil && output == nil && data == nil && width == nil
+                && !logitsNorm && composition.isStandard && threads.threads == nil
+                && training.isStandard,
+            model: model, kind: "a network", data: data, output: output)
         try threads.apply()
         Interruption.watch()
         var session = try resume.map { try TrainingSession(resuming: $0) } ?? newSession()
@@ -77,29 +82,6 @@ struct TrainCommand: ParsableCommand {
         report.evaluation = try Evaluation(of: file.program, on: session.dataset.validation)
         Console.note("accuracy and loss are of the validation split, run \(record.seconds ?? 0) s")
         try Console.json(report)
-    }
-
-    /// Checks that a run is named, new or old.
-    ///
-    /// NB: in `validate` this would come before the parser's own word on an unknown option.
-    private func checkTarget() throws {
-        guard resume == nil else {
-            let saysNothingElse =
-                model == nil && output == nil && data == nil && width == nil && !logitsNorm
-                && composition.isStandard && threads.threads == nil && training.augment == nil
-                && training.isStandard
-            guard saysNothingElse else {
-                throw Failure(
-                    .usage, "--resume goes on with a run's own options: name nothing but its folder"
-                )
-            }
-            return
-        }
-        guard model != nil else {
-            throw Failure(.usage, "name a network, or a folder with --resume")
-        }
-        guard data != nil else { throw Failure(.usage, "name the data with --data") }
-        guard output != nil else { throw Failure(.usage, "name the folder to write with --output") }
     }
 
     private func newSession() throws -> TrainingSession {

@@ -1,12 +1,9 @@
 public import ArgumentParser
 public import Compression
-public import Datasets
+import Datasets
 import Programs
-public import Training
+import Training
 
-extension OptimizerChoice: ExpressibleByArgument {}
-extension LearningRateSchedule: ExpressibleByArgument {}
-extension Augmentation: ExpressibleByArgument {}
 extension Compose.Layout: ExpressibleByArgument {}
 
 /// How factors begin, as the command line names it.
@@ -16,14 +13,10 @@ enum InitializationName: String, ExpressibleByArgument, CaseIterable {
 
 /// What `train` takes about training itself.
 struct TrainingArguments: ParsableArguments {
-    @Option(help: "sgd, adam or adamw.")
-    var optimizer: OptimizerChoice = .sgd
+    @OptionGroup var step: StepArguments
 
     @Option(help: "The learning rate at its highest.")
     var learningRate = 0.05
-
-    @Option(help: "SGD's momentum, from 0 to below 1.")
-    var momentum = 0.9
 
     @Option(help: "Weight decay of weights and factors.")
     var weightDecay = 1e-3
@@ -41,34 +34,14 @@ struct TrainingArguments: ParsableArguments {
         help: ArgumentHelp("Epochs over which decay rises from 0 at first.", valueName: "epochs"))
     var decayWarmUp = 0.0
 
-    @Option(help: "constant, step, cosine or plateau.")
-    var schedule: LearningRateSchedule = .cosine
-
     @Option(
         help: ArgumentHelp(
             "Epochs without a lower loss that the plateau schedule lets pass.",
             valueName: "epochs"))
     var patience = 10
 
-    @Option(
-        help: ArgumentHelp(
-            "Epochs over which the learning rate rises at first.", valueName: "epochs"))
-    var warmUp = 0.0
-
     @Option(help: "Passes over the training examples.")
     var epochs = 20
-
-    @Option(help: "Examples a step.")
-    var batch = 128
-
-    @Option(help: "The share of the target spread over all classes.")
-    var labelSmoothing = 0.0
-
-    @Option(help: ArgumentHelp("The largest norm of all gradients together.", valueName: "norm"))
-    var clip: Double?
-
-    @Option(help: "none or standard: random flips and crops; standard for cifar10 and cifar100.")
-    var augment: Augmentation?
 
     @Flag(help: "Keep the epoch that is best on validation, not the last.")
     var keepBest = false
@@ -76,32 +49,20 @@ struct TrainingArguments: ParsableArguments {
     @Flag(help: "Choose the order of products by their arithmetic, not by timing them.")
     var deterministic = false
 
-    @Option(help: "What all random numbers depend on.")
-    var seed: UInt64 = 0
-
     func validate() throws {
-        let checks: [(Bool, String)] = [
-            (learningRate > 0 && learningRate.isFinite, "--learning-rate is a number above 0"),
-            ((0..<1).contains(momentum), "--momentum is from 0 to below 1"),
-            (weightDecay >= 0 && weightDecay.isFinite, "--weight-decay is 0 or more"),
-            (
-                warmUp >= 0 && warmUp <= Double(epochs),
-                "--warm-up is from 0 to the number of epochs"
-            ),
-            (
-                decayWarmUp >= 0 && decayWarmUp <= Double(epochs),
-                "--decay-warm-up is from 0 to the number of epochs"
-            ),
-            (patience >= 0, "--patience is 0 or more"),
-            (
-                patience == TrainingOptions().patience || schedule == .plateau,
-                "--patience goes with --schedule plateau"
-            ),
-            (epochs >= 1, "--epochs is 1 or more"), (batch >= 2, "--batch is 2 or more"),
-            ((0..<1).contains(labelSmoothing), "--label-smoothing is from 0 to below 1"),
-            (clip.map { $0 > 0 } ?? true, "--clip is a number above 0"),
-        ]
-        for (holds, sentence) in checks where !holds { throw ValidationError(sentence) }
+        try step.check(
+            learningRate: learningRate, weightDecay: weightDecay, epochs: epochs,
+            [
+                (
+                    decayWarmUp >= 0 && decayWarmUp <= Double(epochs),
+                    "--decay-warm-up is from 0 to the number of epochs"
+                ),
+                (patience >= 0, "--patience is 0 or more"),
+                (
+                    patience == TrainingOptions().patience || step.schedule == .plateau,
+                    "--patience goes with --schedule plateau"
+                ),
+            ])
         try parsed("--decay-for", decayFor, DecayRule.init(parsing:))
     }
 
@@ -109,30 +70,22 @@ struct TrainingArguments: ParsableArguments {
     var isStandard: Bool {
         var standard = TrainingOptions()
         standard.productChoice = .measured
-        return options() == standard
+        return step.augment == nil && options() == standard
     }
 
     /// The same as options; `usual` is the augmentation where none is named.
     func options(augmenting usual: Augmentation = .none) -> TrainingOptions {
         var options = TrainingOptions()
-        options.optimizer = optimizer
+        step.set(in: &options, augmenting: usual)
         options.learningRate = learningRate
-        options.momentum = momentum
         options.weightDecay = weightDecay
         options.decaysNorms = decayNorms
         // NB: validate() has read them before.
         options.decayRules = decayFor.compactMap { try? DecayRule(parsing: $0) }
         options.decayWarmUpEpochs = decayWarmUp
-        options.schedule = schedule
         options.patience = patience
-        options.warmUpEpochs = warmUp
         options.epochs = epochs
-        options.batchSize = batch
-        options.labelSmoothing = labelSmoothing
-        options.largestGradientNorm = clip
         options.keepsBest = keepBest
-        options.augmentation = augment ?? usual
-        options.seed = seed
         options.productChoice = deterministic ? .modelled : .measured
         return options
     }

@@ -36,7 +36,7 @@ import Testing
             let record = try imported.json()
             #expect(record["classNames"] as? [String] == ["cat", "dog"])
             #expect(record["parameters"] as? Int == (try network().cost.parameters))
-            #expect(record["network"] as? String == file)
+            #expect(record["weights"] as? String == file)
             let program = try ModelFile(contentsOf: place.path("given/model.pt2")).program
             #expect(program.metadata["preprocessing"]?.contains("0.4") ?? false)
             #expect(program.metadata["provenance"]?.hasPrefix("weights of \(file)") ?? false)

@@ -11,12 +11,7 @@ import Testing
 @Suite struct TokenTests {
     private func network() throws -> Program {
         try Program(inputs: [("tokens", .int64, [6]), ("mask", .float32, [6, 1])]) {
-            let table = $0[0].builder.stored(
-                "embed.weight",
-                StoredTensor(.parameter, shape: [40, 16], initially: .normal(deviation: 1)))
-            let looked = $0[0].builder.call(
-                "aten.embedding.default",
-                ["weight": .value(table), "indices": .value($0[0].value)])
+            let looked = $0[0].embedded("embed", count: 40, width: 16)
             let masked = looked.builder.call(
                 "aten.mul.Tensor", ["self": .value(looked.value), "other": .value($0[1].value)])
             let mean = masked.linear("hidden", outputs: 24).relu().averaged(over: 1)

@@ -9,15 +9,6 @@ import Testing
 import Training
 
 @Suite struct IterateTests {
-    /// Examples around three centres.
-    private func blobs(_ count: Int, seed: UInt64) throws -> Examples {
-        let labels = (0..<count).map { $0 % 3 }
-        let centres = try random([3, 6], seed: 99)
-        return examples(
-            try centres.selecting(Tensor(labels)) + random([count, 6], seed: seed),
-            labels: labels)
-    }
-
     private func options(_ epochs: Int) -> TrainingOptions {
         var options = TrainingOptions.tuning
         (options.epochs, options.batchSize) = (epochs, 16)

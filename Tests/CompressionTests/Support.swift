@@ -45,6 +45,14 @@ func examples(_ inputs: Tensor, labels: [Int]? = nil) -> Examples {
             deviation: [Double](repeating: 1, count: channels)))
 }
 
+/// Examples of six features around three centres, a class each.
+func blobs(_ count: Int, seed: UInt64) throws -> Examples {
+    let labels = (0..<count).map { $0 % 3 }
+    let centres = try random([3, 6], seed: 99)
+    return examples(
+        try centres.selecting(Tensor(labels)) + random([count, 6], seed: seed), labels: labels)
+}
+
 extension LayerProfile {
     /// The moments of a layer with one matrix, `[columns, columns]`.
     var matrix: Tensor {

@@ -12,12 +12,7 @@ import Testing
     private func network(batch: Int? = nil) throws -> Program {
         var program = try Program(inputs: [("tokens", .int64, [5]), ("weights", .float32, [5, 1])])
         {
-            let table = $0[0].builder.stored(
-                "embed.weight",
-                StoredTensor(.parameter, shape: [50, 12], initially: .normal(deviation: 1)))
-            let looked = $0[0].builder.call(
-                "aten.embedding.default",
-                ["weight": .value(table), "indices": .value($0[0].value)])
+            let looked = $0[0].embedded("embed", count: 50, width: 12)
             let weighted = looked.builder.call(
                 "aten.mul.Tensor", ["self": .value(looked.value), "other": .value($0[1].value)])
             return [weighted.linear("hidden", outputs: 16).relu().linear("head", outputs: 4)]

@@ -10,15 +10,6 @@ import Testing
 import Training
 
 @Suite struct TunerTests {
-    /// Examples around three centres.
-    private func blobs(_ count: Int, seed: UInt64) throws -> Examples {
-        let labels = (0..<count).map { $0 % 3 }
-        let centres = try random([3, 6], seed: 99)
-        return examples(
-            try centres.selecting(Tensor(labels)) + random([count, 6], seed: seed),
-            labels: labels)
-    }
-
     /// A network that was trained and cut to rank 1, with most of its accuracy gone.
     private func cut() throws -> Program {
         var options = TrainingOptions()

@@ -1,5 +1,6 @@
 import FileFormats
 import Foundation
+import Models
 import OrderedCollections
 import Programs
 import Tensors
@@ -29,6 +30,19 @@ func expectSame(
         #expect(
             try one.tensor(name).bytes() == other.tensor(name).bytes(), "\(name)",
             sourceLocation: sourceLocation)
+    }
+}
+
+extension ZooModel {
+    /// The network, drawn, no larger than a test needs: the one for large images takes smaller ones too.
+    var small: Program {
+        get throws {
+            try program(
+                Options(
+                    input: naturalInput.map { min($0, 64) }, classes: min(naturalClasses, 256),
+                    width: isAdjustable ? 64 : nil)
+            ).initialized(seed: 1)
+        }
     }
 }
 

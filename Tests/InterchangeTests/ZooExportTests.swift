@@ -48,13 +48,7 @@ struct ZooExportTests {
     }
 
     private static func forms(of model: ZooModel) throws -> [(String, Program)] {
-        // The network for large images takes smaller ones too.
-        let input = model.naturalInput.map { min($0, 64) }
-        let dense = try model.program(
-            ZooModel.Options(
-                input: input, classes: min(model.naturalClasses, 256),
-                width: model.isAdjustable ? 64 : nil)
-        ).initialized(seed: 1)
+        let dense = try model.small
         let composed = try Compose(factors: 2).apply(to: dense).program
         let merged = try Merge().apply(to: composed).program
         let plan = try Plan(for: merged, keeping: .parameters(0.5), by: .relative)

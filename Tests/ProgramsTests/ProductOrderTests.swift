@@ -49,14 +49,7 @@ import Testing
         #expect(activations.parameterNames == weights.parameterNames)
         let x = try random([5, shapes[0][1]], seed: 9)
         func run(_ program: Program) throws -> [Tensor?] {
-            let leaves = try program.trainableParameters()
-            var generator = Generator(seed: 0)
-            let output = try Runner(program).run(
-                [x], mode: .training, tensors: leaves, generator: &generator
-            ).results[0]
-            let names = program.parameterNames
-            return try [output]
-                + gradients(of: output.power(2).sum(), with: names.compactMap { leaves[$0] })
+            try program.outputAndGradients(for: x, of: program.parameterNames)
         }
         for (found, expected) in try zip(run(activations), run(weights)) {
             try expectClose(found, #require(expected), within: 1e-5)

@@ -50,15 +50,7 @@ import Testing
         let source = try composed(Array(widths))
         let x = try random([5, 9], seed: 9)
         func run(_ program: Program) throws -> [Tensor?] {
-            let leaves = try program.trainableParameters()
-            var generator = Generator(seed: 0)
-            let output = try Runner(program).run(
-                [x], mode: .training, tensors: leaves, generator: &generator
-            ).results[0]
-            return try [output]
-                + gradients(
-                    of: output.power(2).sum(), with: source.parameterNames.compactMap { leaves[$0] }
-                )
+            try program.outputAndGradients(for: x, of: source.parameterNames)
         }
         let wanted = try run(source)
         for runs in sums(factors) {

@@ -30,6 +30,17 @@ extension Program {
     /// The operators in order, without library and overload.
     var operatorNames: [String] { nodes.map(\.operation.name) }
 
+    /// The output for `x` in training, and the gradients of its sum of squares with respect to parameters.
+    func outputAndGradients(for x: Tensor, of names: [String]) throws -> [Tensor?] {
+        let leaves = try trainableParameters()
+        var generator = Generator(seed: 0)
+        let output = try Runner(self).run(
+            [x], mode: .training, tensors: leaves, generator: &generator
+        ).results[0]
+        return try [output]
+            + gradients(of: output.power(2).sum(), with: names.compactMap { leaves[$0] })
+    }
+
     /// The parameters as leaves of a graph, by name.
     func trainableParameters() throws -> [String: Tensor] {
         let leaves = try parameterNames.map { ($0, try tensor($0).trainable()) }

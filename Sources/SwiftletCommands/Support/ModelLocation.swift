@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Interchange
 import Programs
+import Training
 
 /// A model that a verb was given: a file, or a folder with a `model.pt2`.
 enum ModelLocation {
@@ -72,12 +73,9 @@ enum ModelNotes {
 
     /// The preprocessing that the network was trained with; nil where the file does not say.
     static func preprocessing(of program: Program) throws -> Preprocessing? {
-        guard let text = program.metadata[preprocessingKey] else { return nil }
-        guard let value = try? JSONDecoder().decode(Preprocessing.self, from: Data(text.utf8))
-        else {
-            throw Failure(.badFile, "the model's preprocessing cannot be read; the file is damaged")
+        do { return try program.preprocessing } catch {
+            throw Failure(.badFile, "\(error)")
         }
-        return value
     }
 
     private static func text(_ value: some Encodable) throws -> String {

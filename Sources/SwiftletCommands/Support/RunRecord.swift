@@ -58,20 +58,4 @@ struct RunRecord: Codable {
     var epoch: Int?
     /// Filled in at the end: seconds that training took, in all sessions.
     var seconds: Double?
-
-    /// Reads the record of a folder.
-    static func read(from folder: String) throws -> RunRecord {
-        let path = "\(folder)/run.json"
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw Failure(
-                .missing, "\(folder) holds no run.json; name a folder that swiftlet train wrote")
-        }
-        guard let record = try? JSONDecoder().decode(RunRecord.self, from: data) else {
-            throw Failure(
-                .badFile,
-                "\(path) is not of a training run, or damaged; name a folder that swiftlet train wrote"
-            )
-        }
-        return record
-    }
 }

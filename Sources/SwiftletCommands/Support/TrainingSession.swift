@@ -25,19 +25,11 @@ struct TrainingSession {
 
     /// Picks up a run that was cut off.
     init(resuming path: String) throws {
-        record = try RunRecord.read(from: path)
-        folder = try OutputFolder(path, force: true)
-        folder.removeUnfinished()
-        guard !FileManager.default.fileExists(atPath: folder.file("model.pt2")) else {
-            throw Failure(
-                .usage, "the run in \(path) is finished; train anew with another --output")
-        }
+        let run = try UnfinishedRun<RunRecord>(in: path, of: "train", called: "training")
+        (record, folder, checkpoint) = (run.record, run.folder, run.checkpoint)
         dataset = try Datasets.load(
             record.data,
             options: DatasetOptions(directory: record.dataDirectory, seed: record.splitSeed))
-        let file = folder.file("checkpoint.pt2")
-        let isThere = FileManager.default.fileExists(atPath: file)
-        checkpoint = isThere ? try Checkpoint(contentsOf: file) : nil
         try setThreadCount(record.threads)
     }
 

@@ -74,7 +74,12 @@ struct TuneCommand: ParsableCommand {
     }
 
     func run() throws {
-        try checkTarget()
+        try checkRun(
+            resuming: resume,
+            saysNothingElse: model == nil && output == nil && data == nil && distill == nil
+                && threads.threads == nil && tuning.isStandard && temperature == 4
+                && teacherShare == 0.5,
+            model: model, kind: "a model", data: data, output: output)
         try threads.apply()
         Interruption.watch()
         let session = try resume.map { try TuningSession(resuming: $0) } ?? newSession()
@@ -90,28 +95,6 @@ struct TuneCommand: ParsableCommand {
             throw Failure(
                 .diverged, "\(stopped); \(file.path) holds the best state, the network \(state)")
         }
-    }
-
-    /// Checks that a run is named, new or old.
-    private func checkTarget() throws {
-        guard resume == nil else {
-            let saysNothingElse =
-                model == nil && output == nil && data == nil && distill == nil
-                && threads.threads == nil && tuning.augment == nil && tuning.productDecay == nil
-                && temperature == 4 && teacherShare == 0.5
-                && tuning.options() == TrainingOptions.tuning
-            guard saysNothingElse else {
-                throw Failure(
-                    .usage, "--resume goes on with a run's own options: name nothing but its folder"
-                )
-            }
-            return
-        }
-        guard model != nil else {
-            throw Failure(.usage, "name a model, or a folder with --resume")
-        }
-        guard data != nil else { throw Failure(.usage, "name the data with --data") }
-        guard output != nil else { throw Failure(.usage, "name the folder to write with --output") }
     }
 
     private func newSession() throws -> TuningSession {

@@ -73,22 +73,4 @@ struct TuningRecord: Codable {
         self.training = training
         self.threads = threads
     }
-
-    /// Reads the record of a folder.
-    static func read(from folder: String) throws -> TuningRecord {
-        let path = "\(folder)/run.json"
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw Failure(
-                .missing, "\(folder) holds no run.json; name a folder that swiftlet tune wrote")
-        }
-        guard let record = try? JSONDecoder().decode(TuningRecord.self, from: data),
-            record.verb == "tune"
-        else {
-            throw Failure(
-                .badFile,
-                "\(path) is not of a tuning run, or damaged; name a folder that swiftlet tune wrote"
-            )
-        }
-        return record
-    }
 }

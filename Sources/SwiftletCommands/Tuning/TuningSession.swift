@@ -60,23 +60,16 @@ struct TuningSession {
 
     /// Picks up a run that was cut off.
     init(resuming path: String) throws {
-        let record = try TuningRecord.read(from: path)
-        let folder = try OutputFolder(path, force: true)
-        folder.removeUnfinished()
-        guard !FileManager.default.fileExists(atPath: folder.file("model.pt2")) else {
-            throw Failure(
-                .usage, "the run in \(path) is finished; tune anew with another --output")
-        }
+        let run = try UnfinishedRun<TuningRecord>(in: path, of: "tune", called: "tuning")
+        let record = run.record
         let program = try record.model.open().program
         var source = DataArguments()
         (source.dataDir, source.splitSeed) = (record.dataDirectory, record.splitSeed)
-        let file = folder.file("checkpoint.pt2")
-        let isThere = FileManager.default.fileExists(atPath: file)
         try self.init(
-            record: record, folder: folder, program: program,
+            record: record, folder: run.folder, program: program,
             teacher: record.distillation?.from.open().program,
             dataset: source.load(record.data, for: program),
-            checkpoint: isThere ? Checkpoint(contentsOf: file) : nil)
+            checkpoint: run.checkpoint)
         try setThreadCount(record.threads)
     }
 

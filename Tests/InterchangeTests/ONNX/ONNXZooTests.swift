@@ -25,12 +25,7 @@ struct ONNXZooTests {
 
     /// Each network is written for one operator set, and all three are met.
     private static func jobs(_ model: ZooModel, _ index: Int) throws -> [ONNXRuntime.Job] {
-        let input = model.naturalInput.map { min($0, 64) }
-        let dense = try model.program(
-            ZooModel.Options(
-                input: input, classes: min(model.naturalClasses, 256),
-                width: model.isAdjustable ? 64 : nil)
-        ).initialized(seed: 1)
+        let dense = try model.small
         let plan = try Plan(for: dense, keeping: .parameters(0.5), by: .relative)
         let truncated = try Truncate(plan).apply(to: dense).program
         let opsets = ONNXOpset.allCases

@@ -1,0 +1,73 @@
+public import ArgumentParser
+public import Datasets
+public import Training
+
+extension OptimizerChoice: ExpressibleByArgument {}
+extension LearningRateSchedule: ExpressibleByArgument {}
+extension Augmentation: ExpressibleByArgument {}
+
+/// What `train` and `tune` take alike: how a step is made of a batch.
+struct StepArguments: ParsableArguments {
+    @Option(help: "sgd, adam or adamw.")
+    var optimizer: OptimizerChoice = .sgd
+
+    @Option(help: "SGD's momentum, from 0 to below 1.")
+    var momentum = 0.9
+
+    @Option(help: "constant, step, cosine or plateau.")
+    var schedule: LearningRateSchedule = .cosine
+
+    @Option(
+        help: ArgumentHelp(
+            "Epochs over which the learning rate rises at first.", valueName: "epochs"))
+    var warmUp = 0.0
+
+    @Option(help: "Examples a step.")
+    var batch = 128
+
+    @Option(help: "The share of the target spread over all classes.")
+    var labelSmoothing = 0.0
+
+    @Option(help: ArgumentHelp("The largest norm of all gradients together.", valueName: "norm"))
+    var clip: Double?
+
+    @Option(help: "none or standard: random flips and crops; standard for cifar10 and cifar100.")
+    var augment: Augmentation?
+
+    @Option(help: "What all random numbers depend on.")
+    var seed: UInt64 = 0
+
+    /// Checks these, and what stands beside them.
+    func check(
+        learningRate: Double, weightDecay: Double, epochs: Int, _ others: [(Bool, String)] = []
+    ) throws {
+        let checks: [(Bool, String)] =
+            [
+                (learningRate > 0 && learningRate.isFinite, "--learning-rate is a number above 0"),
+                ((0..<1).contains(momentum), "--momentum is from 0 to below 1"),
+                (weightDecay >= 0 && weightDecay.isFinite, "--weight-decay is 0 or more"),
+                (
+                    warmUp >= 0 && warmUp <= Double(epochs),
+                    "--warm-up is from 0 to the number of epochs"
+                ),
+            ] + others + [
+                (epochs >= 1, "--epochs is 1 or more"), (batch >= 2, "--batch is 2 or more"),
+                ((0..<1).contains(labelSmoothing), "--label-smoothing is from 0 to below 1"),
+                (clip.map { $0 > 0 } ?? true, "--clip is a number above 0"),
+            ]
+        for (holds, sentence) in checks where !holds { throw ValidationError(sentence) }
+    }
+
+    /// Puts them into options; `usual` is the augmentation where none is named.
+    func set(in options: inout TrainingOptions, augmenting usual: Augmentation) {
+        options.optimizer = optimizer
+        options.momentum = momentum
+        options.schedule = schedule
+        options.warmUpEpochs = warmUp
+        options.batchSize = batch
+        options.labelSmoothing = labelSmoothing
+        options.largestGradientNorm = clip
+        options.augmentation = augment ?? usual
+        options.seed = seed
+    }
+}

@@ -1,0 +1,88 @@
+import FileFormats
+import Foundation
+import Testing
+
+/// Budgets and allocators on the command line.
+@Suite struct AllocationCommandTests {
+    @Test func `an allocation that makes no sense is refused`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            func refuse(_ sentence: String, _ keep: String, _ options: String...) throws {
+                let arguments = ["compress", "model", "--keep", keep, "--output", "x"] + options
+                let process = try place.start(arguments)
+                process.waitUntilExit()
+                let outcome = try place.outcome(of: process)
+                #expect(outcome.status == 64)
+                #expect(outcome.lastLine == "swiftlet: \(sentence)")
+                #expect(!place.exists("x"))
+            }
+            try refuse(
+                "there is no allocator treshold; did you mean threshold?", "parameters:0.5",
+                "--allocator", "treshold")
+            try refuse(
+                "rank:2 is no limit that greedy could share out: use uniform or dynamic, or a budget such "
+                    + "as parameters:0.5", "rank:2", "--allocator", "greedy")
+            try refuse(
+                "the allocator evolutionary runs the network on examples: name them with --data",
+                "parameters:0.5", "--allocator", "evolutionary")
+            try refuse(
+                "drop:1.0 needs a validation split: name data with --data", "drop:1")
+            try place.expectFailure(
+                66, "t.json is not there; name a latency.json of an earlier run", "compress",
+                "model",
+                "--keep", "latency:1s", "--timings", "t.json", "--output", "x")
+            try place.write(Data("{}".utf8), to: "t.json")
+            try place.expectFailure(
+                65, "t.json holds no timings; name a latency.json of an earlier run", "compress",
+                "model", "--keep", "latency:1s", "--timings", "t.json", "--output", "x")
+            try place.expectUsage(
+                "--rank-multiple is 1 or more", "compress", "model", "--keep", "rank:2",
+                "--rank-multiple", "0", "--output", "x")
+        }
+    }
+
+    @Test func `every budget and allocator goes through, and timings give the same again`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            for (keep, allocator) in [
+                ("parameters:0.6", "per-parameter"), ("macs:0.6", "per-mac"),
+                ("parameters:0.6", "dynamic"), ("rank:4", "dynamic"), ("parameters:0.6", "uniform"),
+                ("parameters:0.6", "energy"), ("bytes:1MB", "threshold"),
+            ] {
+                let json = try place.run(
+                    "compress", "model", "--keep", keep, "--allocator", allocator, "--output", "x",
+                    "--force", "--json"
+                ).json()
+                #expect(json["allocator"] as? String == allocator)
+            }
+            let first = try place.run(
+                "compress", "model", "--keep", "latency:1s", "--output", "first", "--json"
+            ).json()
+            let again = try place.run(
+                "compress", "model", "--keep", "latency:1s", "--timings", "first/latency.json",
+                "--output", "again", "--json"
+            ).json()
+            #expect(try number(first, "parameters") == number(again, "parameters"))
+        }
+    }
+
+    // MARK: Budgets and divergence
+
+    @Test func `a budget that cannot be met names one that can`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            // 768 + 144 + 120 weights, 34 biases, 48 of norms; rank 1 leaves 76 + 24 + 22.
+            try place.expectFailure(
+                3,
+                "parameters:0.05 allows 55 of 1114 parameters, and rank 1 everywhere takes 204: "
+                    + "the smallest budget is parameters:0.1832, of which what has no rank takes 82, "
+                    + "layers.0.linear.weight takes 76, layers.1.linear.weight takes 24",
+                "compress", "model", "--keep", "parameters:0.05", "--output", "x")
+            #expect(!place.exists("x"))
+            let json = try place.run(
+                "compress", "model", "--keep", "parameters:0.1832", "--output", "x", "--json"
+            ).json()
+            #expect(try number(json, "parameters") == 204)
+        }
+    }
+}
