@@ -40,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: (asksPkgConfig
         ? [.systemLibrary(name: "CLibtorch", pkgConfig: "libtorch")] : [])
@@ -146,6 +147,14 @@ let package = Package(
                     "Compression", "Datasets", "Interchange", "Programs", "Reports", "Tensors",
                     "Training",
                 ], path: "Experiments/OneShotTable", swiftSettings: strict),
+            .executableTarget(
+                name: "experiments",
+                dependencies: [
+                    "Compression", "Datasets", "Interchange", "Programs", "Reports", "Tensors",
+                    "Training",
+                    .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                    .product(name: "Yams", package: "Yams"),
+                ], path: "Experiments/ExperimentRunner", swiftSettings: strict),
             .executableTarget(
                 name: "search-table",
                 dependencies: [

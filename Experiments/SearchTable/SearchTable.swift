@@ -66,8 +66,7 @@ private struct Subject {
         let start = Date()
         let profile = try Profile(of: program, on: training.prefix(2_048))
         spectra = try Spectra(of: program, by: .whitened, from: profile)
-        let others = try training.selecting(
-            Tensor(Array(2_048..<2_048 + images)))
+        let others = try training.following(2_048, count: images)
         objective = try NetworkObjective(of: program, from: spectra, on: others)
         SearchTable.say("\(name): calibration and spectra \(Self.seconds(since: start)) s")
         dense = try Evaluation(of: program, on: test).accuracy

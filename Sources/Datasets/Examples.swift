@@ -45,6 +45,13 @@ public struct Examples: Sendable {
         try sliced(0..<min(count, self.count))
     }
 
+    /// `count` examples after the first `start`, or the last ones that there are, sharing memory.
+    public func following(_ start: Int, count: Int) throws -> Examples {
+        let count = min(count, self.count)
+        let start = min(start, self.count - count)
+        return try sliced(start..<start + count)
+    }
+
     /// The examples that `indices`, an `int64` vector, names, in its order.
     public func selecting(_ indices: Tensor) throws -> Examples {
         try mapped { try $0.selecting(indices) }

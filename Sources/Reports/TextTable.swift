@@ -14,8 +14,13 @@ public struct TextTable: Sendable {
     ///
     /// - Parameter columns: the titles, each with the side its cells stand on.
     public init(_ columns: KeyValuePairs<String, Alignment>) {
-        titles = columns.map(\.key)
-        alignments = columns.map(\.value)
+        self.init(columns: columns.map { ($0.key, $0.value) })
+    }
+
+    /// Makes a table without rows, of columns that are known only now.
+    public init(columns: [(title: String, alignment: Alignment)]) {
+        titles = columns.map(\.title)
+        alignments = columns.map(\.alignment)
     }
 
     /// Adds a row of as many cells as there are columns.

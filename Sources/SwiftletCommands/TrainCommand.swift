@@ -104,10 +104,7 @@ struct TrainCommand: ParsableCommand {
         let record = RunRecord(
             model: zoo.name, width: width, logitsNorm: logitsNorm, data: data ?? "",
             dataDirectory: source.dataDir, splitSeed: source.splitSeed, split: dataset.splitNote,
-            composition: RunRecord.Composition(
-                factors: try composition.counts(), layout: composition.layout.rawValue,
-                initialization: composition.initialization.rawValue,
-                shrinkTolerance: composition.tolerance),
+            composition: try CompositionRecord(composition),
             training: options, threads: threadCount)
         return TrainingSession(record: record, folder: folder, dataset: dataset, checkpoint: nil)
     }

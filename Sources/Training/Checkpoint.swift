@@ -38,6 +38,13 @@ public struct Checkpoint: Sendable {
     /// The order in which factors are multiplied.
     public let schedule: ProductSchedule
 
+    /// Its own state, as the best is told.
+    package var end: Best? {
+        history.last.map {
+            Best(program: program, epoch: epoch, accuracy: $0.validationAccuracy ?? 0)
+        }
+    }
+
     private static let folder = "training/"
     private static let index = folder + "state.json"
     /// The best epoch's Program, where it is of other shapes than the checkpoint's own.

@@ -5,7 +5,7 @@ public import Training
 
 /// What tuning gives back.
 public struct TuningRun: Sendable {
-    /// The network at its best on validation.
+    /// The network at its best on validation, or at the end where that was asked for.
     public let program: Program
     /// The epochs that were trained, in order.
     public let history: [EpochMetrics]
@@ -24,15 +24,28 @@ public struct TuningRun: Sendable {
 /// It trains the Program as it stands: layers that were cut in two stay two. Nothing is lost by it: where no epoch is better on
 /// validation than the network as it came, that is given back, and a loss that is not a number ends the run, not its result.
 public struct Tuner: Sendable {
-    /// How; ``TrainingOptions/keepsBest`` is always on.
+    /// Which state of the network is given back.
+    public enum Keeping: String, Hashable, Sendable, Codable, CaseIterable {
+        /// The best on validation, be it the one before.
+        case best
+        /// The last: where decay is to lower ranks, which costs accuracy first.
+        case last
+    }
+
+    /// How; ``TrainingOptions/keepsBest`` follows from what is kept.
     public let options: TrainingOptions
+    private let keeping: Keeping
     private let hooks: [any TrainingHook]
 
     /// Makes a tuner, with ``ProductDecay`` and ``Distillation`` as hooks where they are wanted.
-    public init(_ options: TrainingOptions = .tuning, hooks: [any TrainingHook] = []) {
+    public init(
+        _ options: TrainingOptions = .tuning, hooks: [any TrainingHook] = [],
+        keeping: Keeping = .best
+    ) {
         var options = options
-        options.keepsBest = true
+        options.keepsBest = keeping == .best
         self.options = options
+        self.keeping = keeping
         self.hooks = hooks
     }
 
@@ -62,11 +75,14 @@ public struct Tuner: Sendable {
                 program, on: training, validating: validation, from: checkpoint,
                 observer: watching)
         } catch let error as TrainingError where error.kind == .diverged { stopped = error }
-        let best = last.checkpoint?.best.flatMap { $0.accuracy > before.accuracy ? $0 : nil }
+        let kept = last.checkpoint.flatMap { keeping == .best ? $0.best : $0.end }
+        let better = kept.flatMap {
+            keeping == .last || $0.accuracy > before.accuracy ? $0 : nil
+        }
         return TuningRun(
-            program: best?.program ?? program, history: last.checkpoint?.history ?? [],
-            epoch: best?.epoch ?? 0, before: before, accuracy: best?.accuracy ?? before.accuracy,
-            stopped: stopped)
+            program: better?.program ?? program, history: last.checkpoint?.history ?? [],
+            epoch: better?.epoch ?? 0, before: before,
+            accuracy: better?.accuracy ?? before.accuracy, stopped: stopped)
     }
 
     /// The last checkpoint of a run.

@@ -179,12 +179,3 @@ struct Planning {
             on: training.following(examples, count: allocation.searchExamples), measure: measure)
     }
 }
-
-extension Examples {
-    /// Examples after the first ones, or the last ones there are.
-    fileprivate func following(_ start: Int, count: Int) throws -> Examples {
-        let count = min(count, self.count)
-        let start = min(start, self.count - count)
-        return try selecting(Tensor(Array(start..<start + count)))
-    }
-}

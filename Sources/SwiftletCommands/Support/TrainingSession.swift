@@ -46,7 +46,7 @@ struct TrainingSession {
         announce(program)
         let run: TrainingRun
         do {
-            run = try Trainer(record.training, hooks: hooks).fit(
+            run = try Trainer(record.training, hooks: record.composition.hooks).fit(
                 program, on: dataset.training, validating: dataset.validation, from: checkpoint,
                 observer: Trainer.Observer(
                     writing: folder, epochs: record.training.epochs))
@@ -56,11 +56,6 @@ struct TrainingSession {
                 "\(error); go on with swiftlet train --resume \(folder.path)")
         }
         return try finish(run)
-    }
-
-    private var hooks: [any TrainingHook] {
-        [SpectrumLog()]
-            + (record.composition.shrinkTolerance.map { [Shrink(tolerance: $0)] } ?? [])
     }
 
     /// The network as it is trained, at its beginning.
@@ -75,24 +70,13 @@ struct TrainingSession {
             throw Failure(.usage, "\(record.data) has no labels to train on")
         }
         let network = try zoo.program(options).initialized(seed: record.training.seed)
-        let composition = record.composition
-        return try Compose(
-            composition.counts,
-            layout: Compose.Layout(rawValue: composition.layout) ?? .compact,
-            initialization: composition.initialization == "standard"
-                ? .standard(seed: record.training.seed) : .balanced
-        ).apply(to: network).program
+        return try record.composition.compose(network, seed: record.training.seed)
     }
 
     private func announce(_ program: Program) {
-        let composition = record.composition
         Console.note(
             "\(record.model) on \(dataset.name): \(Formatting.count(program.cost.parameters)) parameters, "
-                + (composition.counts.isPlain
-                    ? "plain"
-                    : "\(composition.counts.description), layout \(composition.layout), "
-                        + "init \(composition.initialization)"
-                        + (composition.shrinkTolerance.map { ", shrinking within \($0)" } ?? "")))
+                + record.composition.summary)
         Console.note("\(record.training.summary), \(record.threads) threads")
         Console.note(
             "\(Formatting.count(dataset.training.count)) training and "

@@ -16,10 +16,13 @@ struct TuneCommand: ParsableCommand {
         discussion: """
             Examples:
                 swiftlet tune runs/small --data cifar10 --distill runs/large --output runs/tuned
+                swiftlet tune runs/dense --data cifar10 --factors 3 --output runs/induced
                 swiftlet tune --resume runs/tuned
 
             The network trains as it is in the file: layers that were cut in two stay two. The best state on \
-            validation is kept, be it the one before. The folder holds what that of train holds.
+            validation is kept, be it the one before. With --factors weights are products while it trains, so that \
+            decay lowers their ranks (LoRITa from a network that is trained); then they are multiplied out, and the \
+            last state is kept. The folder holds what that of train holds.
             """)
 
     @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
@@ -31,6 +34,7 @@ struct TuneCommand: ParsableCommand {
     @Option(help: "The folder to write.")
     var output: String?
 
+    @OptionGroup var composition: CompositionArguments
     @OptionGroup var tuning: TuningArguments
 
     @Option(
@@ -70,6 +74,11 @@ struct TuneCommand: ParsableCommand {
         guard distill != nil || resume != nil || (temperature == 4 && teacherShare == 0.5) else {
             throw ValidationError("--temperature and --teacher-share go with --distill")
         }
+        guard tuning.productDecay == nil || composition.isStandard else {
+            throw ValidationError(
+                "--product-decay takes away what --factors is for, the pull to low ranks; say one of them"
+            )
+        }
         try tuning.validate()
     }
 
@@ -77,12 +86,13 @@ struct TuneCommand: ParsableCommand {
         try checkRun(
             resuming: resume,
             saysNothingElse: model == nil && output == nil && data == nil && distill == nil
-                && threads.threads == nil && tuning.isStandard && temperature == 4
+                && threads.threads == nil && tuning.isStandard
+                && composition.isStandard && temperature == 4
                 && teacherShare == 0.5,
             model: model, kind: "a model", data: data, output: output)
         try threads.apply()
         Interruption.watch()
-        let session = try resume.map { try TuningSession(resuming: $0) } ?? newSession()
+        var session = try resume.map { try TuningSession(resuming: $0) } ?? newSession()
         let (file, run) = try session.run()
         if json {
             var report = Measurement(file)
@@ -103,12 +113,14 @@ struct TuneCommand: ParsableCommand {
         try folder.refuse(ifItHolds: file.path)
         let dataset = try source.load(data ?? "", for: file.program)
         let teacher = try distill.map { try ModelLocation.open($0) }
-        let options = tuning.options(
+        var options = tuning.options(
             augmenting: Datasets.known(data ?? "")?.augmentation ?? .none)
+        options.keepsBest = composition.isStandard
         try options.augmentation.check(dataset.training)
         let record = try TuningRecord(
             model: TuningRecord.Source(file), data: data ?? "", dataDirectory: source.dataDir,
             splitSeed: source.splitSeed, split: dataset.splitNote,
+            composition: composition.isStandard ? nil : CompositionRecord(composition),
             productDecay: tuning.productDecay,
             distillation: teacher.map {
                 TuningRecord.Distilling(

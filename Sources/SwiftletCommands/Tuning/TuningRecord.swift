@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compression
 import FileFormats
 import Foundation
 import Interchange
@@ -41,6 +42,8 @@ struct TuningRecord: Codable {
     let dataDirectory: String?
     let splitSeed: UInt64
     let split: String
+    /// How its weights are written as products; nil where it trains as it stands.
+    let composition: CompositionRecord?
     let productDecay: Double?
     let distillation: Distilling?
     let training: TrainingOptions
@@ -48,6 +51,8 @@ struct TuningRecord: Codable {
     var versions = ["swiftlet": SwiftletCommand.configuration.version, "libtorch": libtorchVersion]
     /// Filled in at the end: the checksum of the model file, by file name.
     var checksums: [String: String] = [:]
+    /// Whether decay lets directions die; nil where no weight is composed.
+    var decayCheck: DecayCheck?
     /// Filled in at the end: the epoch whose parameters the file has, 0 where no epoch was better than none.
     var epoch: Int?
     /// Filled in at the end: the accuracy on validation before.
@@ -61,13 +66,15 @@ struct TuningRecord: Codable {
 
     init(
         model: Source, data: String, dataDirectory: String?, splitSeed: UInt64, split: String,
-        productDecay: Double?, distillation: Distilling?, training: TrainingOptions, threads: Int
+        composition: CompositionRecord?, productDecay: Double?, distillation: Distilling?,
+        training: TrainingOptions, threads: Int
     ) {
         self.model = model
         self.data = data
         self.dataDirectory = dataDirectory
         self.splitSeed = splitSeed
         self.split = split
+        self.composition = composition
         self.productDecay = productDecay
         self.distillation = distillation
         self.training = training

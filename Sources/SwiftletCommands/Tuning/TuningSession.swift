@@ -10,10 +10,10 @@ import Training
 
 /// One run of `tune`, new or resumed, in its folder.
 struct TuningSession {
-    let record: TuningRecord
+    private(set) var record: TuningRecord
     let folder: OutputFolder
     /// The network as it came.
-    let program: Program
+    private let program: Program
     let teacher: Program?
     let dataset: Dataset
     let checkpoint: Checkpoint?
@@ -74,15 +74,24 @@ struct TuningSession {
     }
 
     /// Tunes, and writes the best state.
-    func run() throws -> (file: ModelFile, run: TuningRun) {
+    mutating func run() throws -> (file: ModelFile, run: TuningRun) {
+        let program =
+            try record.composition?.compose(program, seed: record.training.seed) ?? program
+        if record.composition != nil {
+            record.decayCheck = try DecayCheck(
+                record.training, of: program,
+                stepsPerEpoch: record.training.stepsPerEpoch(on: dataset.training))
+        }
         if checkpoint == nil {
             try folder.prepare()
             try folder.write(record, as: "run.json")
         }
-        announce()
+        announce(program)
         let run: TuningRun
         do {
-            run = try Tuner(record.training, hooks: hooks()).fit(
+            run = try Tuner(
+                record.training, hooks: hooks(), keeping: record.composition == nil ? .best : .last
+            ).fit(
                 program, on: dataset.training, validating: dataset.validation, from: checkpoint,
                 observer: Trainer.Observer(writing: folder, epochs: record.training.epochs))
         } catch let error as TrainingError where error.kind == .interrupted {
@@ -93,7 +102,7 @@ struct TuningSession {
     }
 
     private func hooks() throws -> [any TrainingHook] {
-        var hooks: [any TrainingHook] = []
+        var hooks = record.composition?.hooks ?? []
         if let decay = record.productDecay { hooks.append(ProductDecay(decay)) }
         if let teacher, let distillation = record.distillation {
             hooks.append(
@@ -104,11 +113,12 @@ struct TuningSession {
         return hooks
     }
 
-    private func announce() {
+    private func announce(_ program: Program) {
         Console.note(
             "\(record.model.path) on \(dataset.name): \(Formatting.count(program.cost.parameters)) parameters, "
                 + "\(program.factorChains.count) weights in factors")
         var parts = [record.training.summary]
+        if let composition = record.composition { parts.append(composition.summary) }
         if let decay = record.productDecay { parts.append("decay \(decay) of products") }
         if let distillation = record.distillation {
             parts.append(
@@ -123,6 +133,7 @@ struct TuningSession {
         if ModelNotes.mayHaveSeenValidation(program) {
             Console.note("These weights may have seen the validation split.")
         }
+        if let check = record.decayCheck { Console.note(check.summary) }
         if let checkpoint {
             Console.note("going on after epoch \(checkpoint.epoch) of \(record.training.epochs)")
         }
@@ -136,6 +147,7 @@ struct TuningSession {
         finished.stopped = run.stopped?.description
         finished.seconds = run.history.reduce(0) { $0 + $1.seconds }
         var tuned = run.program
+        if record.composition != nil { tuned = try Merge().apply(to: tuned).program }
         tuned.metadata["tuning"] = String(
             decoding: try Console.encoded(record), as: UTF8.self)
         let file = try tuned.write(to: folder.file("model.pt2"))
@@ -143,11 +155,14 @@ struct TuningSession {
         try folder.write(finished, as: "run.json")
         Console.note(
             "validation \(Formatting.percent(run.before.accuracy)) before, "
-                + "\(Formatting.percent(run.accuracy)) "
-                + (run.epoch == 0
-                    ? "still: no epoch is better, and the network is as it came"
-                    : "at epoch \(run.epoch)"))
+                + "\(Formatting.percent(run.accuracy)) " + Self.ending(run))
         Console.note("wrote \(file.path) (\(Formatting.bytes(file.fileBytes)))")
         return file
+    }
+
+    private static func ending(_ run: TuningRun) -> String {
+        run.epoch == 0
+            ? "still: no epoch is better, and the network is as it came"
+            : "at epoch \(run.epoch)"
     }
 }

@@ -1,0 +1,191 @@
+import Compression
+import Datasets
+import Foundation
+import Interchange
+import Programs
+import Tensors
+import Training
+
+/// Carries out the runs of a recipe.
+///
+/// A run that is done is not done again, one that was cut off goes on where it stopped, and one that another process is at is
+/// left to it: the same command, started twice, uses two cores.
+struct Conductor {
+    let name: String
+    let recipe: Recipe
+    /// Where networks and logs go.
+    let output: String
+    /// Where outcomes go.
+    let results: String
+    /// The folder of weights that others trained.
+    let weights: String?
+    /// Epochs of every run, in place of the recipe's: a trial, whose outcomes are no results.
+    let trialEpochs: Int?
+
+    /// Carries out all runs that are not done.
+    func conduct() throws {
+        try FileManager.default.createDirectory(
+            atPath: output, withIntermediateDirectories: true)
+        while true {
+            var isWaiting = false
+            for run in due() where Outcome(of: run, in: results) == nil {
+                guard let lock = Lock("\(output)/\(run.name).lock") else {
+                    isWaiting = true
+                    continue
+                }
+                defer { lock.release() }
+                guard Outcome(of: run, in: results) == nil else { continue }
+                try carryOut(run)
+            }
+            if !isWaiting, due().allSatisfy({ Outcome(of: $0, in: results) != nil }) { return }
+            if isWaiting { sleep(10) }
+        }
+    }
+
+    /// The runs that can be done by now: sweeps, and what they have decided.
+    func due() -> [Run] {
+        let sweeps = recipe.variants.flatMap(recipe.sweep)
+        let finals = recipe.variants.flatMap { variant in
+            decay(of: variant).map { recipe.finals(variant, decay: $0) } ?? []
+        }
+        // A first seed of each variant before the others.
+        let bySeed = recipe.seeds.flatMap { seed in finals.filter { $0.seed == seed } }
+        return (sweeps + bySeed).map { run in
+            guard let trialEpochs else { return run }
+            return Run(
+                variant: run.variant, decay: run.decay, seed: run.seed,
+                epochs: min(trialEpochs, run.epochs), isSweep: run.isSweep)
+        }
+    }
+
+    /// The decay that the sweep chose; nil while it is not done.
+    func decay(of variant: Recipe.Variant) -> Double? {
+        let sweep = recipe.sweep(variant)
+        guard !sweep.isEmpty, trialEpochs == nil else {
+            return (variant.decays ?? recipe.decays).first
+        }
+        let outcomes = sweep.compactMap { Outcome(of: $0, in: results) }
+        guard outcomes.count == sweep.count else { return nil }
+        return outcomes.max { $0.meanQuality(recipe) < $1.meanQuality(recipe) }?.decay
+    }
+
+    private func carryOut(_ run: Run) throws {
+        say("\(run.name) begins")
+        let folder = "\(output)/\(run.name)"
+        try train(run, in: folder)
+        let measuring = try Measuring(recipe, folder: folder, isTested: !run.isSweep)
+        let truncated = try measuring.truncated()
+        let tuned = run.isSweep ? [] : try tune(run, folder, measuring)
+        let outcome = Outcome(
+            recipe: name, run: run, seconds: try seconds(folder), machine: machine,
+            version: libtorchVersion, parameters: measuring.parameters,
+            validation: try measuring.dense(.validation),
+            test: run.isSweep ? nil : try measuring.dense(.test), truncated: truncated,
+            tuned: tuned)
+        try outcome.write(of: run, in: results)
+        say("\(run.name) is done: \(outcome.meanQuality(recipe)) on validation in the mean")
+    }
+
+    // MARK: Training and tuning
+
+    private func train(_ run: Run, in folder: String) throws {
+        let log = folder + ".log"
+        guard !exists("\(folder)/model.pt2") else { return }
+        guard !exists("\(folder)/checkpoint.pt2") else {
+            return try Commands.swiftlet(
+                [recipe.start == nil ? "train" : "tune", "--resume", folder], log: log)
+        }
+        let shared = ["--data", recipe.data, "--threads", "1", "--output", folder, "--force"]
+        let options =
+            recipe.options.words + (run.variant.options ?? "").words + [
+                "--weight-decay", "\(run.decay)", "--epochs", "\(run.epochs)", "--seed",
+                "\(run.seed)",
+            ]
+        if let network = recipe.network {
+            return try Commands.swiftlet(["train", network] + options + shared, log: log)
+        }
+        let start = try imported()
+        guard run.epochs > 0 else {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+            return try FileManager.default.copyItem(
+                atPath: "\(start)/model.pt2", toPath: "\(folder)/model.pt2")
+        }
+        try Commands.swiftlet(["tune", start] + options + shared, log: log)
+    }
+
+    /// The folder of the network that others trained.
+    private func imported() throws -> String {
+        guard let start = recipe.start else {
+            throw ExperimentError("\(name) trains its networks anew")
+        }
+        let folder = "\(output)/start"
+        guard !exists("\(folder)/model.pt2") else { return folder }
+        guard let weights else {
+            throw ExperimentError(
+                "\(name) begins with \(start.file): name its folder with --weights")
+        }
+        try Commands.swiftlet(
+            ["import", "\(weights)/\(start.file)"] + start.options.words
+                + ["--output", folder, "--force"], log: folder + ".log")
+        return folder
+    }
+
+    private func tune(_ run: Run, _ folder: String, _ measuring: Measuring) throws -> [Outcome
+        .Tuned]
+    {
+        guard let tuning = recipe.tuning else { return [] }
+        let planned = run.variant.tuningEpochs ?? tuning.epochs
+        let epochs = trialEpochs.map { min($0, planned) } ?? planned
+        return try tuning.budgets.map { budget in
+            let (cut, tuned) = ("\(folder)-cut\(budget)", "\(folder)-tuned\(budget)")
+            let shared = ["--data", recipe.data, "--threads", "1", "--force"]
+            if !exists("\(cut)/model.pt2") {
+                try Commands.swiftlet(
+                    ["compress", folder, "--keep", "parameters:\(budget)", "--output", cut]
+                        + tuning.compress.words + shared, log: cut + ".log")
+            }
+            if !exists("\(tuned)/model.pt2") {
+                let options = try tuning.tune.words.map { word in
+                    word == "{start}" ? try start(folder) : word
+                }
+                try Commands.swiftlet(
+                    exists("\(tuned)/checkpoint.pt2")
+                        ? ["tune", "--resume", tuned]
+                        : ["tune", cut, "--epochs", "\(epochs)", "--output", tuned]
+                            + options + shared, log: tuned + ".log")
+            }
+            say("\(run.name) is tuned at \(budget)")
+            return try measuring.tuned(
+                tuned, budget: budget, epochs: epochs, seconds: seconds(tuned))
+        }
+    }
+
+    private func start(_ folder: String) throws -> String {
+        recipe.start == nil ? folder : try imported()
+    }
+
+    /// Seconds that training took, as the run says itself; 0 where nothing was trained.
+    private func seconds(_ folder: String) throws -> Double {
+        struct Record: Decodable { let seconds: Double? }
+        guard let data = FileManager.default.contents(atPath: "\(folder)/run.json") else {
+            return 0
+        }
+        return try JSONDecoder().decode(Record.self, from: data).seconds ?? 0
+    }
+
+    private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    private func say(_ line: String) {
+        let time = Date().formatted(.iso8601.time(includingFractionalSeconds: false))
+        FileHandle.standardOutput.write(Data("\(time) \(name): \(line)\n".utf8))
+    }
+}
+
+/// The processor's name and the number of cores.
+var machine: String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") } ?? ""
+    let name = line.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+    return "\(name ?? "unknown"), \(ProcessInfo.processInfo.activeProcessorCount) cores"
+}

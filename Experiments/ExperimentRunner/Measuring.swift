@@ -1,0 +1,135 @@
+import Compression
+import Datasets
+import Foundation
+import Interchange
+import Programs
+import Training
+
+/// Truncates one trained network in every way of a recipe, and measures what is left as it is read back from a file.
+struct Measuring {
+    enum Split { case validation, test }
+
+    private let recipe: Recipe
+    private let isTested: Bool
+    private let program: Program
+    private let training: Examples
+    private let validation: Examples
+    private let test: Examples
+    private let spectra: [Spectra]
+
+    init(_ recipe: Recipe, folder: String, isTested: Bool) throws {
+        self.recipe = recipe
+        self.isTested = isTested
+        let program = try ModelFile(contentsOf: "\(folder)/model.pt2").program
+        self.program = program
+        let dataset = try Datasets.load(recipe.data)
+        let preprocessing = try program.preprocessing ?? dataset.preprocessing
+        training = dataset.training.with(preprocessing)
+        validation = dataset.validation.with(preprocessing)
+        test = dataset.test.with(preprocessing)
+        let criteria = try recipe.criteria.map { name in
+            guard let criterion = Criteria.named(name) else {
+                throw ExperimentError("there is no criterion \(name)")
+            }
+            return criterion
+        }
+        let examples = try training.prefix(2_048)
+        var profile: Profile?
+        if criteria.contains(where: \.needsProfile) {
+            profile = try Profile(of: program, on: examples)
+        }
+        if criteria.contains(where: \.needsGradients) {
+            profile = try profile?.addingGradients(of: program, on: examples)
+        }
+        spectra = try criteria.map { try Spectra(of: program, by: $0, from: profile) }
+    }
+
+    var parameters: Int { program.cost.parameters }
+
+    /// How the network does before truncation.
+    func dense(_ split: Split) throws -> Outcome.Score { try score(program, on: split) }
+
+    /// Every budget under every criterion and allocator.
+    func truncated() throws -> [Outcome.Truncated] {
+        var all: [Outcome.Truncated] = []
+        for budget in recipe.budgets {
+            var found: [(outcome: Outcome.Truncated, plan: Plan)] = []
+            for name in recipe.allocators ?? [AllocatorChoice.threshold.rawValue] {
+                for spectra in spectra {
+                    let plan = try plan(.parameters(budget), name, spectra)
+                    let small = try read(back: Truncate(plan).apply(to: program).program)
+                    found.append(
+                        (
+                            Outcome.Truncated(
+                                budget: budget, criterion: spectra.criterion, allocator: name,
+                                parameters: small.cost.parameters, macs: small.cost.macs,
+                                validation: try score(small, on: .validation),
+                                test: isTested ? try score(small, on: .test) : nil), plan
+                        ))
+                }
+            }
+            if isTested { try time(&found) }
+            all += found.map(\.outcome)
+        }
+        return all
+    }
+
+    /// A network that was truncated and tuned, in a folder.
+    func tuned(
+        _ folder: String, budget: Double, epochs: Int, seconds: Double
+    ) throws -> Outcome.Tuned {
+        let small = try ModelFile(contentsOf: "\(folder)/model.pt2").program
+        return Outcome.Tuned(
+            budget: budget, parameters: small.cost.parameters, epochs: epochs, seconds: seconds,
+            validation: try score(small, on: .validation), test: try score(small, on: .test),
+            times: try times(small, slower: []))
+    }
+
+    /// Times the one that is best on validation.
+    private func time(_ found: inout [(outcome: Outcome.Truncated, plan: Plan)]) throws {
+        let qualities = found.map { $0.outcome.validation.quality(recipe.measure) }
+        guard let best = qualities.max().flatMap({ qualities.firstIndex(of: $0) }) else { return }
+        let plan = found[best].plan
+        let timings = try LayerTiming.measured(
+            plan, of: program, batch: 128,
+            reading: training.batch(filling: program.batchSize(128)).all)
+        found[best].outcome.times = try times(
+            Truncate(plan).apply(to: program).program,
+            slower: timings.filter(\.isSlower).map(\.weight))
+    }
+
+    private func times(_ small: Program, slower: [String]) throws -> Outcome.Times {
+        let programs = [small, program]
+        let single = try Latency.measured(of: programs, batch: 1, on: test)
+        let batch = try Latency.measured(of: programs, batch: 128, on: test)
+        return Outcome.Times(
+            batch1: single[0].seconds, denseBatch1: single[1].seconds, batch128: batch[0].seconds,
+            denseBatch128: batch[1].seconds, slower: slower)
+    }
+
+    private func plan(_ budget: Budget, _ name: String, _ spectra: Spectra) throws -> Plan {
+        guard let choice = AllocatorChoice(rawValue: name) else {
+            throw ExperimentError("there is no allocator \(name)")
+        }
+        var objective: NetworkObjective?
+        if choice.needsObjective {
+            let others = try training.following(2_048, count: 512)
+            objective = try NetworkObjective(of: program, from: spectra, on: others)
+        }
+        let allocator = try choice.allocator(
+            for: budget,
+            in: AllocatorChoice.Context(program, spectra, objective: objective, seed: 1))
+        return try Plan(for: program, keeping: budget, from: spectra, allocator: allocator)
+    }
+
+    private func score(_ program: Program, on split: Split) throws -> Outcome.Score {
+        Outcome.Score(
+            try Evaluation(of: program, on: split == .validation ? validation : test))
+    }
+
+    private func read(back program: Program) throws -> Program {
+        let path = NSTemporaryDirectory() + "/experiment-\(UUID().uuidString).pt2"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try program.write(to: path).program
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Training
+
+/// What came of one run, as its file under `Experiments/results` says.
+struct Outcome: Codable {
+    /// How a network does on one split.
+    struct Score: Codable {
+        let accuracy: Double
+        let bits: Double
+
+        init(_ evaluation: Evaluation) {
+            accuracy = evaluation.accuracy
+            bits = evaluation.bits
+        }
+
+        /// The number that is compared, more being better.
+        func quality(_ measure: Recipe.Measure) -> Double {
+            measure == .accuracy ? accuracy : -bits
+        }
+    }
+
+    /// A network after truncation.
+    struct Truncated: Codable {
+        let budget: Double
+        let criterion: String
+        let allocator: String
+        let parameters: Int
+        let macs: Int?
+        let validation: Score
+        /// Nil in sweeps, which do not look at the test split.
+        let test: Score?
+        /// Its times, where it is the best of its budget on validation.
+        var times: Times?
+    }
+
+    /// A network after truncation and tuning.
+    struct Tuned: Codable {
+        let budget: Double
+        let parameters: Int
+        let epochs: Int
+        let seconds: Double
+        let validation: Score
+        let test: Score
+        let times: Times
+    }
+
+    /// Seconds for a batch, and of the network before truncation, measured in turns.
+    struct Times: Codable {
+        let batch1: Double
+        let denseBatch1: Double
+        let batch128: Double
+        let denseBatch128: Double
+        /// The layers that take longer in two parts than in one, at batch 128.
+        let slower: [String]
+    }
+
+    let recipe: String
+    let variant: String
+    let decay: Double
+    let seed: Int
+    let epochs: Int
+    let isSweep: Bool
+    /// Seconds of training.
+    let seconds: Double
+    let machine: String
+    let version: String
+    let parameters: Int
+    let validation: Score
+    /// Nil in sweeps.
+    let test: Score?
+    let truncated: [Truncated]
+    let tuned: [Tuned]
+
+    /// The best truncated network of a budget on validation.
+    func best(at budget: Double, _ measure: Recipe.Measure) -> Truncated? {
+        truncated.filter { $0.budget == budget }
+            .max { $0.validation.quality(measure) < $1.validation.quality(measure) }
+    }
+
+    /// What a decay is chosen by: the mean over the budgets of the best on validation.
+    func meanQuality(_ recipe: Recipe) -> Double {
+        let best = recipe.budgets.compactMap { self.best(at: $0, recipe.measure) }
+        let sum = best.reduce(0) { $0 + $1.validation.quality(recipe.measure) }
+        return sum / Double(max(best.count, 1))
+    }
+
+    /// Reads the outcome of a run; nil where it has none yet.
+    init?(of run: Run, in folder: String) {
+        guard let data = FileManager.default.contents(atPath: "\(folder)/\(run.name).json"),
+            let outcome = try? JSONDecoder().decode(Outcome.self, from: data)
+        else { return nil }
+        self = outcome
+    }
+
+    init(
+        recipe: String, run: Run, seconds: Double, machine: String, version: String,
+        parameters: Int, validation: Score, test: Score?, truncated: [Truncated], tuned: [Tuned]
+    ) {
+        self.recipe = recipe
+        variant = run.variant.name
+        (decay, seed, epochs, isSweep) = (run.decay, run.seed, run.epochs, run.isSweep)
+        self.seconds = seconds
+        self.machine = machine
+        self.version = version
+        self.parameters = parameters
+        self.validation = validation
+        self.test = test
+        self.truncated = truncated
+        self.tuned = tuned
+    }
+
+    /// Writes it whole or not at all.
+    func write(of run: Run, in folder: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try encoder.encode(self).write(
+            to: URL(fileURLWithPath: "\(folder)/\(run.name).json"), options: .atomic)
+    }
+}

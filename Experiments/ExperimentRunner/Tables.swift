@@ -1,0 +1,216 @@
+import Foundation
+import Reports
+
+/// A recipe's outcomes as tables.
+struct Tables {
+    let recipe: Recipe
+    let conductor: Conductor
+
+    /// A variant with the outcomes of its seeds.
+    private struct Row {
+        let variant: Recipe.Variant
+        let decay: Double
+        let outcomes: [Outcome]
+    }
+
+    /// The tables in Markdown; a sentence where there are no outcomes.
+    var markdown: String {
+        let rows = recipe.variants.compactMap { variant -> Row? in
+            guard let decay = conductor.decay(of: variant) else { return nil }
+            let outcomes = recipe.finals(variant, decay: decay).compactMap {
+                Outcome(of: $0, in: conductor.results)
+            }
+            return outcomes.isEmpty ? nil : Row(variant: variant, decay: decay, outcomes: outcomes)
+        }
+        var parts: [String] = []
+        if let sweep = sweepTable { parts.append("Decay, chosen on validation:\n\n" + sweep) }
+        guard !rows.isEmpty else {
+            return (parts + ["No run is finished."]).joined(separator: "\n")
+        }
+        parts.append(
+            "On test, under the criterion that is best on validation, one-shot:\n\n"
+                + bestTable(rows))
+        if recipe.criteria.count > 1 {
+            parts.append("On test, under every criterion:\n\n" + criteriaTable(rows))
+        }
+        if recipe.tuning != nil {
+            parts.append("On test, tuned after truncation:\n\n" + tunedTable(rows))
+        }
+        return parts.joined(separator: "\n")
+    }
+
+    /// What each decay reaches in short runs.
+    private var sweepTable: String? {
+        let decays = Set(recipe.variants.flatMap { $0.decays ?? recipe.decays }).sorted()
+        guard decays.count > 1, recipe.sweepEpochs != nil else { return nil }
+        var titles = [("variant", TextTable.Alignment.left)]
+        titles += decays.map { ("\($0)", .right) }
+        var table = TextTable(columns: titles + [("chosen", .right)])
+        for variant in recipe.variants {
+            let outcomes = recipe.sweep(variant).compactMap {
+                Outcome(of: $0, in: conductor.results)
+            }
+            let cells = decays.map { decay in
+                outcomes.first { $0.decay == decay }.map {
+                    "\(text($0.validation)) → \(text(quality: $0.meanQuality(recipe)))"
+                } ?? ""
+            }
+            table.add([variant.name] + cells + [conductor.decay(of: variant).map { "\($0)" } ?? ""])
+        }
+        return table.markdown
+    }
+
+    private func bestTable(_ rows: [Row]) -> String {
+        var table = TextTable([
+            "variant": .left, "decay": .right, "seeds": .right, "dense": .right, "kept": .right,
+            "criterion": .left, "truncated": .right, "to own dense": .right,
+            "to best plain dense": .right, "batch 1": .right, "batch 128": .right,
+        ])
+        let plain = bestPlain(rows)
+        for row in rows {
+            for budget in recipe.budgets {
+                let pairs = row.outcomes.compactMap { outcome in
+                    outcome.best(at: budget, recipe.measure).map { (outcome, $0) }
+                }
+                let tests = pairs.compactMap { $0.1.test }
+                let differences = pairs.compactMap { outcome, best in
+                    best.test.flatMap { test in outcome.test.map { quality(test) - quality($0) } }
+                }
+                let criteria = Set(pairs.map(\.1.criterion)).sorted()
+                let times = pairs.compactMap(\.1.times)
+                table.add([
+                    row.variant.name, "\(row.decay)", "\(row.outcomes.count)",
+                    spread(row.outcomes.compactMap(\.test)),
+                    Formatting.percent(budget, places: budget < 0.1 ? 1 : 0),
+                    criteria.joined(separator: ", "), spread(tests),
+                    difference(mean(differences)),
+                    difference(mean(tests.map(quality)) - plain),
+                    ratio(times.map { $0.denseBatch1 / $0.batch1 }),
+                    ratio(times.map { $0.denseBatch128 / $0.batch128 }),
+                ])
+            }
+        }
+        return table.markdown + slower(rows)
+    }
+
+    /// Which layers keep truncated networks from being faster.
+    private func slower(_ rows: [Row]) -> String {
+        var lines: [String] = []
+        for row in rows {
+            for budget in recipe.budgets {
+                let times = row.outcomes.compactMap { $0.best(at: budget, recipe.measure)?.times }
+                guard let first = times.first,
+                    mean(times.map { $0.denseBatch128 / $0.batch128 }) < 1
+                else { continue }
+                let layers =
+                    first.slower.isEmpty ? "no layer alone" : first.slower.joined(separator: ", ")
+                lines.append(
+                    "- \(row.variant.name) at \(Formatting.percent(budget, places: 0)) is not faster at batch 128; slower in two parts: \(layers)."
+                )
+            }
+        }
+        return lines.isEmpty ? "" : "\n" + lines.joined(separator: "\n") + "\n"
+    }
+
+    private func criteriaTable(_ rows: [Row]) -> String {
+        let allocators = recipe.allocators ?? ["threshold"]
+        var columns = [("variant", TextTable.Alignment.left), ("kept", .right)]
+        if allocators.count > 1 { columns.append(("allocator", .left)) }
+        var table = TextTable(columns: columns + recipe.criteria.map { ($0, .right) })
+        for row in rows {
+            for budget in recipe.budgets {
+                for allocator in allocators {
+                    let cells = recipe.criteria.map { criterion in
+                        spread(
+                            row.outcomes.compactMap { outcome in
+                                outcome.truncated.first {
+                                    $0.budget == budget && $0.criterion == criterion
+                                        && $0.allocator == allocator
+                                }?.test
+                            })
+                    }
+                    table.add(
+                        [
+                            row.variant.name,
+                            Formatting.percent(budget, places: budget < 0.1 ? 1 : 0),
+                        ]
+                            + (allocators.count > 1 ? [allocator] : []) + cells)
+                }
+            }
+        }
+        return table.markdown
+    }
+
+    private func tunedTable(_ rows: [Row]) -> String {
+        var table = TextTable([
+            "variant": .left, "minutes before": .right, "kept": .right, "epochs of tuning": .right,
+            "minutes": .right, "tuned": .right, "to best plain dense": .right, "batch 1": .right,
+            "batch 128": .right,
+        ])
+        let plain = bestPlain(rows)
+        for row in rows {
+            for budget in recipe.tuning?.budgets ?? [] {
+                let tuned = row.outcomes.compactMap { $0.tuned.first { $0.budget == budget } }
+                guard let first = tuned.first else { continue }
+                table.add([
+                    row.variant.name,
+                    Formatting.decimal(mean(row.outcomes.map(\.seconds)) / 60, places: 0),
+                    Formatting.percent(budget, places: 0), "\(first.epochs)",
+                    Formatting.decimal(mean(tuned.map(\.seconds)) / 60, places: 0),
+                    spread(tuned.map(\.test)),
+                    difference(mean(tuned.map { quality($0.test) }) - plain),
+                    ratio(tuned.map { $0.times.denseBatch1 / $0.times.batch1 }),
+                    ratio(tuned.map { $0.times.denseBatch128 / $0.times.batch128 }),
+                ])
+            }
+        }
+        return table.markdown
+    }
+
+    // MARK: Numbers
+
+    /// The mean of the plainly trained networks before truncation.
+    private func bestPlain(_ rows: [Row]) -> Double {
+        rows.filter { $0.variant.name == recipe.plain }.map { row in
+            mean(row.outcomes.compactMap(\.test).map(quality))
+        }.max() ?? .nan
+    }
+
+    private func quality(_ score: Outcome.Score) -> Double { score.quality(recipe.measure) }
+
+    private func mean(_ values: [Double]) -> Double {
+        values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
+    }
+
+    private func text(_ score: Outcome.Score) -> String { text(quality: quality(score)) }
+
+    private func text(quality: Double) -> String {
+        recipe.measure == .accuracy
+            ? Formatting.decimal(quality * 100, places: 2)
+            : Formatting.decimal(-quality, places: 4)
+    }
+
+    /// A difference of qualities: points of accuracy, or bits, of which fewer are better.
+    private func difference(_ value: Double) -> String {
+        guard value.isFinite else { return "" }
+        return recipe.measure == .accuracy
+            ? Formatting.points(value) : String(format: "%+.4f", -value)
+    }
+
+    /// Mean and, of several, standard deviation.
+    private func spread(_ scores: [Outcome.Score]) -> String {
+        guard !scores.isEmpty else { return "" }
+        let values = scores.map(quality)
+        let middle = mean(values)
+        guard values.count > 1 else { return text(quality: middle) }
+        let squares = values.reduce(0) { $0 + ($1 - middle) * ($1 - middle) }
+        let deviation = (squares / Double(values.count - 1)).squareRoot()
+        let places = recipe.measure == .accuracy ? 2 : 4
+        let scale = recipe.measure == .accuracy ? 100.0 : 1
+        return "\(text(quality: middle)) ± \(Formatting.decimal(deviation * scale, places: places))"
+    }
+
+    private func ratio(_ values: [Double]) -> String {
+        values.isEmpty ? "" : "\(Formatting.decimal(mean(values), places: 2)) ×"
+    }
+}
