@@ -15,7 +15,7 @@ struct Measuring {
     private let training: Examples
     private let validation: Examples
     private let test: Examples
-    private let spectra: [Spectra]
+    private let profile: Profile?
 
     init(_ recipe: Recipe, folder: String, isTested: Bool) throws {
         self.recipe = recipe
@@ -27,12 +27,7 @@ struct Measuring {
         training = dataset.training.with(preprocessing)
         validation = dataset.validation.with(preprocessing)
         test = dataset.test.with(preprocessing)
-        let criteria = try recipe.criteria.map { name in
-            guard let criterion = Criteria.named(name) else {
-                throw ExperimentError("there is no criterion \(name)")
-            }
-            return criterion
-        }
+        let criteria = try recipe.ways.map { try Self.criterion($0.criterion) }
         let examples = try training.prefix(2_048)
         var profile: Profile?
         if criteria.contains(where: \.needsProfile) {
@@ -41,7 +36,14 @@ struct Measuring {
         if criteria.contains(where: \.needsGradients) {
             profile = try profile?.addingGradients(of: program, on: examples)
         }
-        spectra = try criteria.map { try Spectra(of: program, by: $0, from: profile) }
+        self.profile = profile
+    }
+
+    private static func criterion(_ name: String) throws -> any Criterion {
+        guard let criterion = Criteria.named(name) else {
+            throw ExperimentError("there is no criterion \(name)")
+        }
+        return criterion
     }
 
     var parameters: Int { program.cost.parameters }
@@ -49,29 +51,45 @@ struct Measuring {
     /// How the network does before truncation.
     func dense(_ split: Split) throws -> Outcome.Score { try score(program, on: split) }
 
-    /// Every budget under every criterion and allocator.
+    /// Every budget in every way.
     func truncated() throws -> [Outcome.Truncated] {
+        // Without splits to choose, spectra serve all budgets and allocators.
+        var known: [String: Spectra] = [:]
         var all: [Outcome.Truncated] = []
         for budget in recipe.budgets {
             var found: [(outcome: Outcome.Truncated, plan: Plan)] = []
-            for name in recipe.allocators ?? [AllocatorChoice.threshold.rawValue] {
-                for spectra in spectra {
-                    let plan = try plan(.parameters(budget), name, spectra)
-                    let small = try read(back: Truncate(plan).apply(to: program).program)
-                    found.append(
-                        (
-                            Outcome.Truncated(
-                                budget: budget, criterion: spectra.criterion, allocator: name,
-                                parameters: small.cost.parameters, macs: small.cost.macs,
-                                validation: try score(small, on: .validation),
-                                test: isTested ? try score(small, on: .test) : nil), plan
-                        ))
-                }
+            for way in recipe.ways {
+                let split = way.split == "best" ? nil : way.split ?? "channel"
+                let name = split.map { "\(way.criterion) \($0)" }
+                let spectra = try name.flatMap { known[$0] } ?? spectra(way, budget)
+                if let name { known[name] = spectra }
+                let plan = try plan(.parameters(budget), way.allocator ?? "threshold", spectra)
+                let small = try read(back: Truncate(plan).apply(to: program).program)
+                found.append(
+                    (
+                        Outcome.Truncated(
+                            budget: budget, criterion: way.criterion,
+                            allocator: way.allocator ?? "threshold", split: way.split,
+                            parameters: small.cost.parameters, macs: small.cost.macs,
+                            validation: try score(small, on: .validation),
+                            test: isTested ? try score(small, on: .test) : nil), plan
+                    ))
             }
             if isTested { try time(&found) }
             all += found.map(\.outcome)
         }
         return all
+    }
+
+    private func spectra(_ way: Recipe.Way, _ budget: Double) throws -> Spectra {
+        let criterion = try Self.criterion(way.criterion)
+        let choice =
+            way.split == "best"
+            ? SplitChoice.best
+            : .fixed(ConvolutionSplit(rawValue: way.split ?? "channel") ?? .channel)
+        let splits = try choice.splits(
+            of: program, by: criterion, from: profile, counting: .parameters, standard: budget)
+        return try Spectra(of: program, by: criterion, from: profile, splits: splits)
     }
 
     /// A network that was truncated and tuned, in a folder.

@@ -24,6 +24,8 @@ struct Outcome: Codable {
         let budget: Double
         let criterion: String
         let allocator: String
+        /// Nil for the usual one.
+        let split: String?
         let parameters: Int
         let macs: Int?
         let validation: Score
@@ -31,6 +33,12 @@ struct Outcome: Codable {
         let test: Score?
         /// Its times, where it is the best of its budget on validation.
         var times: Times?
+
+        /// How it was cut, in words.
+        var way: String {
+            [criterion, allocator == "threshold" ? nil : allocator, split].compactMap { $0 }
+                .joined(separator: ", ")
+        }
     }
 
     /// A network after truncation and tuning.

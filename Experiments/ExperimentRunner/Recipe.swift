@@ -37,6 +37,15 @@ struct Recipe: Decodable {
         let epochs: Int
     }
 
+    /// One more way of truncation, beside every criterion under every allocator.
+    struct Way: Decodable {
+        let criterion: String
+        /// `threshold`, where it is nil.
+        let allocator: String?
+        /// Into which layers convolutions are cut; `channel`, where it is nil.
+        let split: String?
+    }
+
     /// What a network is judged by.
     enum Measure: String, Decodable {
         /// The share of right classes.
@@ -62,6 +71,8 @@ struct Recipe: Decodable {
     let criteria: [String]
     /// `threshold` alone, where it is nil.
     let allocators: [String]?
+    /// Other ways of truncation.
+    let also: [Way]?
     let variants: [Variant]
     /// The variant that is trained plainly.
     let plain: String
@@ -82,6 +93,13 @@ struct Recipe: Decodable {
         guard (network == nil) != (start == nil) else {
             throw ExperimentError("\(path): say either network or start")
         }
+    }
+
+    /// All ways of truncation.
+    var ways: [Way] {
+        (allocators ?? ["threshold"]).flatMap { allocator in
+            criteria.map { Way(criterion: $0, allocator: allocator, split: nil) }
+        } + (also ?? [])
     }
 
     /// The runs that choose a decay for a variant; none where there is but one.

@@ -33,6 +33,9 @@ struct Tables {
         if recipe.criteria.count > 1 {
             parts.append("On test, under every criterion:\n\n" + criteriaTable(rows))
         }
+        if let also = recipe.also {
+            parts.append("On test, cut in other ways:\n\n" + otherTable(rows, also))
+        }
         if recipe.tuning != nil {
             parts.append("On test, tuned after truncation:\n\n" + tunedTable(rows))
         }
@@ -76,12 +79,12 @@ struct Tables {
                 let differences = pairs.compactMap { outcome, best in
                     best.test.flatMap { test in outcome.test.map { quality(test) - quality($0) } }
                 }
-                let criteria = Set(pairs.map(\.1.criterion)).sorted()
+                let criteria = Set(pairs.map(\.1.way)).sorted()
                 let times = pairs.compactMap(\.1.times)
                 table.add([
                     row.variant.name, "\(row.decay)", "\(row.outcomes.count)",
                     spread(row.outcomes.compactMap(\.test)),
-                    Formatting.percent(budget, places: budget < 0.1 ? 1 : 0),
+                    kept(budget),
                     criteria.joined(separator: ", "), spread(tests),
                     difference(mean(differences)),
                     difference(mean(tests.map(quality)) - plain),
@@ -125,20 +128,48 @@ struct Tables {
                             row.outcomes.compactMap { outcome in
                                 outcome.truncated.first {
                                     $0.budget == budget && $0.criterion == criterion
-                                        && $0.allocator == allocator
+                                        && $0.allocator == allocator && $0.split == nil
                                 }?.test
                             })
                     }
                     table.add(
                         [
                             row.variant.name,
-                            Formatting.percent(budget, places: budget < 0.1 ? 1 : 0),
+                            kept(budget),
                         ]
                             + (allocators.count > 1 ? [allocator] : []) + cells)
                 }
             }
         }
         return table.markdown
+    }
+
+    private func otherTable(_ rows: [Row], _ ways: [Recipe.Way]) -> String {
+        let titles = ways.map { way in
+            [way.criterion, way.allocator, way.split].compactMap { $0 }.joined(separator: ", ")
+        }
+        var table = TextTable(
+            columns: [("variant", .left), ("kept", .right)] + titles.map { ($0, .right) })
+        for row in rows {
+            for budget in recipe.budgets {
+                let cells = ways.map { way in
+                    spread(
+                        row.outcomes.compactMap { outcome in
+                            outcome.truncated.first {
+                                $0.budget == budget && $0.criterion == way.criterion
+                                    && $0.allocator == way.allocator ?? "threshold"
+                                    && $0.split == way.split
+                            }?.test
+                        })
+                }
+                table.add([row.variant.name, kept(budget)] + cells)
+            }
+        }
+        return table.markdown
+    }
+
+    private func kept(_ budget: Double) -> String {
+        Formatting.percent(budget, places: budget < 0.1 ? 1 : 0)
     }
 
     private func tunedTable(_ rows: [Row]) -> String {

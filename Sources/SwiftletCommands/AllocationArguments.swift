@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compression
 import Foundation
+import Programs
 
 /// How `compress` shares a budget out between the layers.
 struct AllocationArguments: ParsableArguments {
@@ -10,6 +11,15 @@ struct AllocationArguments: ParsableArguments {
                 + AllocatorChoice.allCases.map(\.rawValue).joined(separator: ", ") + ".",
             discussion: "Without it what goes with the budget: uniform, energy or threshold."))
     var allocator: String?
+
+    @Option(
+        name: .customLong("split"),
+        help: ArgumentHelp(
+            "Into which two layers convolutions are cut: channel, spatial, input-channel or best.",
+            discussion:
+                "k×k to few channels then 1×1, k×1 then 1×k, 1×1 then k×k, or for each layer the one that "
+                + "loses least."))
+    var splitName = ConvolutionSplit.channel.rawValue
 
     @Option(help: "Ranks are multiples of this, where a layer has so many.")
     var rankMultiple = 1
@@ -36,6 +46,15 @@ struct AllocationArguments: ParsableArguments {
         ] where value < 1 {
             throw ValidationError("--\(name) is 1 or more")
         }
+        guard splitName == "best" || ConvolutionSplit(rawValue: splitName) != nil else {
+            let names = ConvolutionSplit.allCases.map(\.rawValue) + ["best"]
+            throw ValidationError("there is no split \(NearMiss.text(splitName, among: names))")
+        }
+    }
+
+    /// Into which layers convolutions are cut.
+    var split: SplitChoice {
+        ConvolutionSplit(rawValue: splitName).map { .fixed($0) } ?? .best
     }
 
     /// The allocator that is asked for, checked against the budget; nil for the budget's own.

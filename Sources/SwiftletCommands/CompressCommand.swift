@@ -124,6 +124,7 @@ struct CompressCommand: ParsableCommand {
         }
         small.metadata["compression"] =
             "\(plan.budget) by \(plan.criterion), \(planning.allocatorName)"
+            + (allocation.split == .fixed(.channel) ? "" : ", split \(allocation.splitName)")
             + (correctBias ? ", biases corrected" : "")
             + (recalibrate ? ", batch norm measured anew" : "")
         try folder.prepare()
@@ -167,6 +168,7 @@ struct CompressCommand: ParsableCommand {
             (criterion == nil && self.criterion != nil, "--criterion best"),
             (allocation.allocator != nil, "--allocator"),
             (allocation.rankMultiple != 1, "--rank-multiple"),
+            (allocation.split != .fixed(.channel), "--split"),
         ]
         if let (_, option) = refused.first(where: \.0) {
             throw Failure(

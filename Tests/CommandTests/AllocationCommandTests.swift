@@ -36,6 +36,9 @@ import Testing
                 65, "t.json holds no timings; name a latency.json of an earlier run", "compress",
                 "model", "--keep", "latency:1s", "--timings", "t.json", "--output", "x")
             try place.expectUsage(
+                "there is no split spacial; did you mean spatial?", "compress", "model", "--keep",
+                "rank:2", "--split", "spacial", "--output", "x")
+            try place.expectUsage(
                 "--rank-multiple is 1 or more", "compress", "model", "--keep", "rank:2",
                 "--rank-multiple", "0", "--output", "x")
         }

@@ -5,8 +5,8 @@ import Tensors
 /// Cuts weights to the ranks of a plan.
 ///
 /// Where the plan says so, one layer becomes two narrow ones: linear → linear ∘ linear, k×k convolution → k×k
-/// convolution to `rank` channels ∘ 1×1 convolution, embedding → narrow embedding ∘ linear, and so on as the weight's form has
-/// it. Where an operator takes whole weights alone, as recurrent ones do, the product of two factors stands before it.
+/// convolution to `rank` channels ∘ 1×1 convolution (or by another ``Programs/ConvolutionSplit``), embedding → narrow
+/// embedding ∘ linear, and so on as the weight's form has it. Where an operator takes whole weights alone, as recurrent ones do, the product of two factors stands before it.
 public struct Truncate: Rewrite {
     /// The name of the mark on the values that are products of what was cut.
     public static let mark = "truncated"
@@ -89,11 +89,13 @@ public struct Truncate: Rewrite {
         }
         return try all.joinedByParameter.map { sites in
             try sites.map { site in
-                guard let layer = layers[site.name], site.matrices == layer.matrices else {
+                guard let layer = layers[site.name], site.splits.contains(layer.split),
+                    case let read = try site.cut(by: layer.split), read.matrices == layer.matrices
+                else {
                     throw CompressionError(
                         .program, "the plan is for another network: \(site.name) does not fit")
                 }
-                return Cut(site: site, layer: layer)
+                return Cut(site: read, layer: layer)
             }
         }
     }

@@ -31,8 +31,8 @@ public struct BestPlan: Sendable {
         from profile: Profile, validating validation: Examples
     ) throws {
         try self.init(
-            for: program, trying: criteria, from: profile, validating: validation
-        ) { try Plan(for: program, keeping: budget, from: $0) }
+            for: program, trying: criteria, validating: validation
+        ) { try Plan(for: program, keeping: budget, by: $0, from: profile) }
     }
 
     /// Tries criteria on the validation split, with plans made in a way of one's own.
@@ -40,16 +40,14 @@ public struct BestPlan: Sendable {
     /// - Parameters:
     ///   - program: the network, merged.
     ///   - criteria: what to try.
-    ///   - profile: what calibration saw.
     ///   - validation: labelled examples.
-    ///   - plan: makes a plan of a criterion's spectra.
+    ///   - plan: makes a criterion's plan.
     public init(
         for program: Program, trying criteria: [any Criterion] = Criteria.all,
-        from profile: Profile, validating validation: Examples,
-        planning plan: (Spectra) throws -> Plan
+        validating validation: Examples, planning plan: (any Criterion) throws -> Plan
     ) throws {
         candidates = try criteria.map { criterion in
-            let plan = try plan(Spectra(of: program, by: criterion, from: profile))
+            let plan = try plan(criterion)
             let small = try Truncate(plan).apply(to: program).program
             return Candidate(plan: plan, evaluation: try Evaluation(of: small, on: validation))
         }

@@ -58,7 +58,7 @@ extension WeightSite {
             let variance = norm.value("running_var"), case .double(let epsilon)? = norm["eps"]
         else { return nil }
         let spread = try program.tensor(variance.name).converted(to: .float64)
-        guard spread.count == matrices.blocks * matrices.rows else { return nil }
+        guard spread.count == shape[0] else { return nil }
         let deviation = try (spread + epsilon).squareRoot()
         guard let scale = norm.value("weight") else {
             return try Tensor.full([1], 1, type: .float64) / deviation

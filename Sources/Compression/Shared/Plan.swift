@@ -7,8 +7,10 @@ public struct Plan: Sendable {
     public struct Layer: Sendable {
         /// The weight's name, with its rows where it is a part of a parameter.
         public let weight: String
-        /// The matrices that it holds.
+        /// The matrices that it is read as.
         public let matrices: MatrixShape
+        /// Into which two layers it is cut, where it is a convolution.
+        public let split: ConvolutionSplit
         /// The rank it is cut to; nil where it stays dense.
         public let rank: Int?
         /// Why.
@@ -103,8 +105,10 @@ public struct Plan: Sendable {
         let total = layer.decomposition.energy
         let kept = saves ? values.prefix(rank).reduce(0) { $0 + $1 * $1 } : total
         return Layer(
-            weight: site.name, matrices: site.matrices, rank: saves ? rank : nil,
-            reason: site.matrices.reason(atRank: rank),
+            weight: site.name, matrices: site.matrices, split: site.split,
+            rank: saves ? rank : nil,
+            reason: site.matrices.reason(atRank: rank)
+                + (saves && site.split != .channel ? ", split \(site.split.rawValue)" : ""),
             energy: total > 0 ? kept / total : 1, decomposition: layer.decomposition)
     }
 }
@@ -154,7 +158,7 @@ extension Plan.Layer {
     /// The layer as it is.
     fileprivate func leftDense(_ reason: String) -> Plan.Layer {
         Plan.Layer(
-            weight: weight, matrices: matrices, rank: nil, reason: reason,
+            weight: weight, matrices: matrices, split: split, rank: nil, reason: reason,
             energy: 1,
             decomposition: decomposition)
     }

@@ -34,6 +34,14 @@ public struct LayerProfile: Sendable {
         self.squaredGradients = squaredGradients
     }
 
+    /// What the matrices of a site's split are multiplied with.
+    func read(by site: WeightSite) throws -> LayerProfile {
+        guard site.split != .channel, case .full(let tensor) = moments else { return self }
+        return LayerProfile(
+            moments: .full(try site.split.moments(tensor, of: site.uses[0].reading)),
+            applications: applications, squaredGradients: squaredGradients)
+    }
+
     /// The profile with the gradients replaced.
     func with(squaredGradients: Tensor) -> LayerProfile {
         LayerProfile(

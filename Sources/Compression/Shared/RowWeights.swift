@@ -17,11 +17,23 @@ struct RowWeights {
     }
 
     /// The decomposition of `weights · matrix`, brought back to `matrix`.
+    ///
+    /// Where the matrices have several rows for each weight, next to each other, those have it alike.
     func decomposition(
         of matrices: Tensor, by decompose: (Tensor) throws -> Decomposition
     ) throws -> Decomposition {
+        let weights = try self.weights(forRows: matrices.shape[1])
         let found = try decompose(matrices.converted(to: .float64) * weights)
         return Decomposition(
             left: try found.left / weights, right: found.right, values: found.values)
+    }
+
+    private func weights(forRows rows: Int) throws -> Tensor {
+        let (blocks, own) = (weights.shape[0], weights.shape[1])
+        guard own > 1, own != rows else { return weights }
+        return try
+            (weights.unsqueezed(at: 2)
+            * Tensor.full([1, 1, rows / own, 1], 1, type: .float64))
+            .reshaped(to: [blocks, rows, 1])
     }
 }

@@ -25,12 +25,13 @@ public struct Spectra: Sendable {
     ///   - profile: what calibration saw, where the criterion needs it.
     ///   - rank: the largest rank that will be asked for; of large weights only the components up to it are then found, which
     ///     costs far less. Nil where any rank may be.
+    ///   - splits: into which two layers convolutions are cut, by the weight's name; the others by the usual one.
     /// - Throws: where the network has no weights to compress, or the criterion needs a profile.
     public init(
         of program: Program, by criterion: any Criterion, from profile: Profile? = nil,
-        upTo rank: Int? = nil
+        upTo rank: Int? = nil, splits: [String: ConvolutionSplit] = [:]
     ) throws {
-        let sites = program.weightSites
+        let sites = try program.weightSites.map { try $0.cut(by: splits[$0.name] ?? .channel) }
         guard !sites.isEmpty else {
             throw CompressionError(.program, "the network has no weights that can be factored")
         }
@@ -41,7 +42,7 @@ public struct Spectra: Sendable {
                 throw CompressionError(
                     .program, "\(site.name) has values that are not finite; train it again")
             }
-            let seen = profile?.layers[site.name]
+            let seen = try profile?.layers[site.name]?.read(by: site)
             let leading = try rank.flatMap { rank in
                 LeadingComponents.suits(site.matrices, rank: rank)
                     ? try criterion.leading(rank, of: matrices, profile: seen) : nil

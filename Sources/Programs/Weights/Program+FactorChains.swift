@@ -29,7 +29,7 @@ extension Program {
             next[index] = other
         }
         let followers = Set(next.values.map { $0.uses[0].node })
-        return next.keys.filter { !followers.contains($0) }.sorted().compactMap { start in
+        let chains = next.keys.filter { !followers.contains($0) }.sorted().compactMap { start in
             var chain: [WeightSite] = []
             var current = byNode[start]
             while let site = current {
@@ -43,6 +43,42 @@ extension Program {
                         stored: FactorStorage(shape: $0.shape, layout: $0.layout))
                 })
         }
+        let taken = followers.union(next.keys)
+        return chains + splitKernels(byNode.filter { !taken.contains($0.key) }, context)
+    }
+
+    /// Pairs of convolutions of which each has the kernel of axes that the other has not.
+    private func splitKernels(
+        _ byNode: [Int: WeightSite], _ context: WeightContext
+    ) -> [FactorChain] {
+        var taken: Set<Int> = []
+        return byNode.keys.sorted().compactMap { index in
+            guard let site = byNode[index], !taken.contains(index),
+                let reader = onlyReader(of: nodes[index], context), let other = byNode[reader],
+                let last = try? other.cut(by: .inputChannel),
+                isSplitKernel(site, other), !taken.contains(reader)
+            else { return nil }
+            taken.insert(reader)
+            return FactorChain(
+                [site, last].map {
+                    FactorChain.Factor(
+                        Value($0.parameter),
+                        stored: FactorStorage(shape: $0.shape, layout: $0.layout))
+                })
+        }
+    }
+
+    /// Whether two convolutions, one after the other, are one whose kernel is the product of theirs.
+    private func isSplitKernel(_ before: WeightSite, _ site: WeightSite) -> Bool {
+        let (node, source) = (nodes[site.uses[0].node], nodes[before.uses[0].node])
+        guard site.form is ConvolutionForm, before.form is ConvolutionForm,
+            let value = source.output, site.form.inputs(of: node) == [value],
+            before.form.separatingBias(of: source).bias == nil,
+            before.matrices.blocks == site.matrices.blocks,
+            before.matrices.rows == site.uses[0].reading.sizes[2]
+        else { return false }
+        let kernels = [before, site].map { $0.uses[0].reading.sizes.dropFirst(3) }
+        return zip(kernels[0], kernels[1]).allSatisfy { $0 == 1 || $1 == 1 }
     }
 
     /// The one node that reads what a node computes; nil where others do too, or the caller.

@@ -13,6 +13,7 @@ struct CompressionRecord: Codable {
         let blocks: Int
         let rows: Int
         let columns: Int
+        let split: ConvolutionSplit
         let rank: Int?
         let energy: Double
         let reason: String
@@ -63,7 +64,7 @@ struct CompressionRecord: Codable {
         layers = plan.layers.map { layer in
             Layer(
                 weight: layer.weight, blocks: layer.matrices.blocks, rows: layer.matrices.rows,
-                columns: layer.matrices.columns, rank: layer.rank,
+                columns: layer.matrices.columns, split: layer.split, rank: layer.rank,
                 energy: layer.energy, reason: layer.reason,
                 secondsDense: times[layer.weight]?.dense,
                 secondsFactored: times[layer.weight]?.split)
