@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compression
 import Datasets
+import FileFormats
 import Foundation
 import Interchange
 import Programs
@@ -65,6 +66,12 @@ struct CompressCommand: ParsableCommand {
     @Option(help: "Training examples that a criterion and --correct-bias look at.")
     var examples = 2_048
 
+    @Option(
+        help: ArgumentHelp(
+            "A file to keep what --examples show in, and to read it from where it is there: the next budget then takes seconds.",
+            valueName: "file"))
+    var profile: String?
+
     @OptionGroup(title: "Allocation") var allocation: AllocationArguments
 
     @OptionGroup var source: DataArguments
@@ -93,7 +100,10 @@ struct CompressCommand: ParsableCommand {
             throw Failure(
                 .usage, "the criterion \(criterion ?? "") needs examples: name them with --data")
         }
-        let needing = [(recalibrate, "--recalibrate"), (correctBias, "--correct-bias")]
+        let needing = [
+            (recalibrate, "--recalibrate"), (correctBias, "--correct-bias"),
+            (profile != nil, "--profile"),
+        ]
         if weights == nil, data == nil, let (_, flag) = needing.first(where: \.0) {
             throw Failure(.usage, "\(flag) needs examples: name them with --data")
         }
@@ -107,7 +117,14 @@ struct CompressCommand: ParsableCommand {
         let program = try Merge().apply(to: file.program).program
         let dataset = try data.map { try source.load($0, for: program) }
         var planning = try Planning(
-            program, budget, named, dataset, examples: examples, allocation)
+            program, budget, named, dataset, examples: examples,
+            saving: try profile.map {
+                (
+                    $0,
+                    "\(try Checksum.crc32(ofFile: file.path)) on \(examples) examples of \(data ?? ""), split seed "
+                        + "\(source.splitSeed)"
+                )
+            }, allocation)
         var plan = try planning.plan()
         let timings = try LayerTiming.measured(
             plan, of: program, batch: 128,

@@ -44,6 +44,40 @@ import Testing
         }
     }
 
+    @Test func `what calibration saw is kept, and read for the next budget`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            func compress(_ keep: String, _ output: String, _ options: String...) throws {
+                let process = try place.start(
+                    [
+                        "compress", "model", "--keep", keep, "--criterion", "whitened", "--data",
+                        "digits", "--threads", "1", "--output", output,
+                    ] + options)
+                process.waitUntilExit()
+                #expect(process.terminationStatus == 0)
+            }
+            try compress("parameters:0.5", "plain")
+            try compress("parameters:0.7", "first", "--profile", "p.safetensors")
+            try compress("parameters:0.5", "second", "--profile", "p.safetensors")
+            #expect(try place.contents("plain/model.pt2") == place.contents("second/model.pt2"))
+            let process = try place.start([
+                "compress", "model", "--keep", "parameters:0.5", "--criterion", "whitened",
+                "--data", "digits", "--examples", "100", "--profile", "p.safetensors", "--output",
+                "third",
+            ])
+            process.waitUntilExit()
+            let outcome = try place.outcome(of: process)
+            #expect(outcome.status == 64)
+            #expect(
+                outcome.lastLine.contains(
+                    "on 2048 examples of digits, split seed 0, not of ")
+                    && outcome.lastLine.hasSuffix("name another file, or remove it"))
+            try place.expectFailure(
+                64, "--profile needs examples: name them with --data", "compress", "model",
+                "--keep", "parameters:0.5", "--profile", "p.safetensors", "--output", "x")
+        }
+    }
+
     @Test func `every budget and allocator goes through, and timings give the same again`() throws {
         try withWorkplace { place in
             try place.putModel()

@@ -1,5 +1,6 @@
 import Compression
 import Datasets
+import Foundation
 import Programs
 import Reports
 import Tensors
@@ -14,6 +15,8 @@ struct Planning {
     /// How many training examples calibration looks at.
     let examples: Int
     let dataset: Dataset?
+    /// The file in which what calibration sees is kept, and of what it is.
+    let saved: (path: String, description: String)?
     let allocation: AllocationArguments
     /// The times that the choice was made by.
     private(set) var latencies: LatencyTable?
@@ -21,13 +24,15 @@ struct Planning {
 
     init(
         _ program: Program, _ budget: Budget, _ criterion: (any Criterion)?, _ dataset: Dataset?,
-        examples: Int, _ allocation: AllocationArguments
+        examples: Int, saving saved: (path: String, description: String)? = nil,
+        _ allocation: AllocationArguments
     ) throws {
         self.program = program
         self.budget = budget
         self.criterion = criterion
         self.dataset = dataset
         self.examples = examples
+        self.saved = saved
         self.allocation = allocation
         choice = try allocation.choice(for: budget)
         latencies = try allocation.readTimings()
@@ -57,11 +62,7 @@ struct Planning {
     mutating func plan() throws -> Plan {
         guard let dataset else { return try plan(by: criterion ?? RelativeCriterion(), nil) }
         if let criterion, !criterion.needsProfile { return try plan(by: criterion, nil) }
-        var profile = try Profile(of: program, on: dataset.training.prefix(examples))
-        if criterion?.needsGradients == true {
-            profile = try profile.addingGradients(
-                of: program, on: dataset.training.prefix(examples))
-        }
+        let profile = try profile(on: dataset.training.prefix(examples))
         if let criterion { return try plan(by: criterion, profile) }
         guard dataset.validation.labels != nil else {
             Console.note("The data have no labels to choose a criterion by: whitened is used.")
@@ -80,6 +81,25 @@ struct Planning {
             )
         }
         return best.best.plan
+    }
+
+    /// What calibration sees, or saw in an earlier run.
+    private func profile(on examples: Examples) throws -> Profile {
+        func seen() throws -> Profile { try Profile(of: program, on: examples) }
+        func complete(_ profile: Profile) throws -> Profile {
+            guard criterion?.needsGradients == true, !profile.hasGradients else { return profile }
+            return try profile.addingGradients(of: program, on: examples)
+        }
+        guard let saved else { return try complete(seen()) }
+        let isThere = FileManager.default.fileExists(atPath: saved.path)
+        let before =
+            try isThere
+            ? Profile(contentsOf: saved.path, describing: saved.description) : seen()
+        let profile = try complete(before)
+        if !isThere || profile.hasGradients != before.hasGradients {
+            try profile.write(to: saved.path, describing: saved.description)
+        }
+        return profile
     }
 
     /// Whether one choice runs the network many times.
