@@ -27,7 +27,7 @@ struct Measuring {
         training = dataset.training.with(preprocessing)
         validation = dataset.validation.with(preprocessing)
         test = dataset.test.with(preprocessing)
-        let criteria = try recipe.ways.map { try Self.criterion($0.criterion) }
+        let criteria = try recipe.ways(isSweep: !isTested).map { try Self.criterion($0.criterion) }
         let examples = try training.prefix(2_048)
         var profile: Profile?
         if criteria.contains(where: \.needsProfile) {
@@ -53,17 +53,13 @@ struct Measuring {
 
     /// Every budget in every way.
     func truncated() throws -> [Outcome.Truncated] {
-        // Without splits to choose, spectra serve all budgets and allocators.
+        // Where no splits are to be chosen, spectra serve all budgets and allocators.
         var known: [String: Spectra] = [:]
         var all: [Outcome.Truncated] = []
         for budget in recipe.budgets {
             var found: [(outcome: Outcome.Truncated, plan: Plan)] = []
-            for way in recipe.ways {
-                let split = way.split == "best" ? nil : way.split ?? "channel"
-                let name = split.map { "\(way.criterion) \($0)" }
-                let spectra = try name.flatMap { known[$0] } ?? spectra(way, budget)
-                if let name { known[name] = spectra }
-                let plan = try plan(.parameters(budget), way.allocator ?? "threshold", spectra)
+            for way in recipe.ways(isSweep: !isTested) {
+                let plan = try plan(budget, way, &known)
                 let small = try read(back: Truncate(plan).apply(to: program).program)
                 found.append(
                     (
@@ -81,15 +77,25 @@ struct Measuring {
         return all
     }
 
-    private func spectra(_ way: Recipe.Way, _ budget: Double) throws -> Spectra {
+    private func plan(
+        _ budget: Double, _ way: Recipe.Way, _ known: inout [String: Spectra]
+    ) throws -> Plan {
         let criterion = try Self.criterion(way.criterion)
-        let choice =
-            way.split == "best"
-            ? SplitChoice.best
-            : .fixed(ConvolutionSplit(rawValue: way.split ?? "channel") ?? .channel)
-        let splits = try choice.splits(
+        func plan(_ spectra: Spectra) throws -> Plan {
+            try self.plan(.parameters(budget), way.allocator ?? "threshold", spectra)
+        }
+        if way.split == "best" {
+            return try SplitChoice.best.plan(
+                for: program, by: criterion, from: profile, standard: budget, planning: plan)
+        }
+        let split = ConvolutionSplit(rawValue: way.split ?? "channel") ?? .channel
+        let name = "\(way.criterion) \(split)"
+        if let spectra = known[name] { return try plan(spectra) }
+        let splits = try SplitChoice.fixed(split).splits(
             of: program, by: criterion, from: profile, counting: .parameters, standard: budget)
-        return try Spectra(of: program, by: criterion, from: profile, splits: splits)
+        let spectra = try Spectra(of: program, by: criterion, from: profile, splits: splits)
+        known[name] = spectra
+        return try plan(spectra)
     }
 
     /// A network that was truncated and tuned, in a folder.

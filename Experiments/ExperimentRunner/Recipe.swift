@@ -95,11 +95,13 @@ struct Recipe: Decodable {
         }
     }
 
-    /// All ways of truncation.
-    var ways: [Way] {
-        (allocators ?? ["threshold"]).flatMap { allocator in
+    /// The ways of truncation: in sweeps every criterion alone, else all.
+    func ways(isSweep: Bool) -> [Way] {
+        let allocators = isSweep ? ["threshold"] : allocators ?? ["threshold"]
+        let grid = allocators.flatMap { allocator in
             criteria.map { Way(criterion: $0, allocator: allocator, split: nil) }
-        } + (also ?? [])
+        }
+        return isSweep ? grid : grid + (also ?? [])
     }
 
     /// The runs that choose a decay for a variant; none where there is but one.

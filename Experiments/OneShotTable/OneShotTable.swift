@@ -33,14 +33,25 @@ enum OneShotTable {
             "relative": .right, "whitened": .right, "raw, BN anew": .right,
             "relative, BN anew": .right, "whitened, BN anew": .right,
         ])
+        var splits = TextTable(
+            columns: [("network", .left), ("dense", .right), ("kept", .right)]
+                + ways.flatMap { [($0.title, .right), ("its MACs", .right)] })
         for folder in arguments.dropFirst() {
-            try add(folder, dataset, to: &table)
+            try add(folder, dataset, to: &table, and: &splits)
         }
         print("\n" + table.markdown)
+        print("Splits of convolutions, whitened:\n\n" + splits.markdown)
     }
 
+    /// The splits of convolutions, each with the usual allocator, and the best with another too.
+    private static let ways: [(title: String, choice: SplitChoice, allocator: any Allocator)] =
+        ConvolutionSplit.allCases.map { ($0.rawValue, .fixed($0), GlobalThreshold()) } + [
+            ("best", .best, GlobalThreshold()), ("best, per parameter", .best, ValuePerCost()),
+        ]
+
     private static func add(
-        _ folder: String, _ known: Dataset, to table: inout TextTable
+        _ folder: String, _ known: Dataset, to table: inout TextTable,
+        and splits: inout TextTable
     ) throws {
         let name = URL(fileURLWithPath: folder).lastPathComponent
         let program = try ModelFile(contentsOf: "\(folder)/model.pt2").program
@@ -68,6 +79,23 @@ enum OneShotTable {
                     name, Formatting.percent(dense), Formatting.percent(budget, places: 0),
                     macs.map { Formatting.percent($0, places: 0) }.joined(separator: ", "),
                 ] + accuracies.map { Formatting.percent($0) })
+            let cells = try ways.flatMap { way in
+                let plan = try way.choice.plan(
+                    for: program, by: .whitened, from: profile, standard: budget
+                ) {
+                    try Plan(
+                        for: program, keeping: .parameters(budget), from: $0,
+                        allocator: way.allocator)
+                }
+                let small = try Truncate(plan).apply(to: program).program
+                let macs = Double(small.cost.macs ?? 0) / Double(program.cost.macs ?? 1)
+                return [
+                    Formatting.percent(try measured(small, on: test)),
+                    Formatting.percent(macs, places: 0),
+                ]
+            }
+            splits.add(
+                [name, Formatting.percent(dense), Formatting.percent(budget, places: 0)] + cells)
         }
     }
 

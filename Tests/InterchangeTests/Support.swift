@@ -1,3 +1,4 @@
+import Compression
 import FileFormats
 import Foundation
 import Models
@@ -47,6 +48,14 @@ extension ZooModel {
 }
 
 extension Program {
+    /// What is left of it with half of its parameters, convolutions cut by one of the splits.
+    func halved(by split: ConvolutionSplit) throws -> Program {
+        let plan = try SplitChoice.fixed(split).plan(
+            for: self, by: .relative, from: nil, standard: 0.5
+        ) { try Plan(for: self, keeping: .parameters(0.5), from: $0) }
+        return try Truncate(plan).apply(to: self).program
+    }
+
     /// The results for inputs, without gradients.
     func outputs(for inputs: [Tensor]) throws -> [Tensor] {
         var generator = Generator(seed: 0)

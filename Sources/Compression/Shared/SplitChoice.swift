@@ -41,6 +41,62 @@ public enum SplitChoice: Hashable, Sendable {
     }
 }
 
+extension SplitChoice {
+    /// A plan with the splits that are chosen.
+    ///
+    /// Where the best are looked for they are chosen twice: at the share that the whole network may keep, and then at what the first
+    /// plan gave each layer.
+    ///
+    /// - Parameters:
+    ///   - program: the network, merged.
+    ///   - criterion: what makes a component worth keeping.
+    ///   - profile: what calibration saw, where there was calibration.
+    ///   - measure: what is shared out.
+    ///   - standard: the share of itself that the network may keep; nil where the budget is none, for a half.
+    ///   - rank: the largest rank that will be asked for, if that is known.
+    ///   - plan: makes a plan of spectra.
+    public func plan(
+        for program: Program, by criterion: any Criterion, from profile: Profile?,
+        counting measure: CostTable.Measure = .parameters, standard: Double?,
+        upTo rank: Int? = nil, planning plan: (Spectra) throws -> Plan
+    ) throws -> Plan {
+        func planned(_ shares: [String: Double]) throws -> Plan {
+            let splits = try splits(
+                of: program, by: criterion, from: profile, counting: measure, shares: shares,
+                standard: standard ?? 0.5)
+            return try plan(
+                Spectra(of: program, by: criterion, from: profile, upTo: rank, splits: splits))
+        }
+        let first = try planned([:])
+        return self == .best ? try planned(first.shares) : first
+    }
+}
+
+extension Plan {
+    /// The share of its own parameters that each weight keeps; those that stay dense may take as much as factors that just save.
+    fileprivate var shares: [String: Double] {
+        Dictionary(
+            layers.map { layer in
+                let rank = layer.rank ?? layer.matrices.breakEvenRank
+                return (
+                    layer.weight,
+                    Double(layer.matrices.count(atRank: rank)) / Double(layer.matrices.count)
+                )
+            }
+        ) { first, _ in first }
+    }
+}
+
+extension Budget {
+    /// The share of the network that may stay; nil where the budget is no share.
+    public var share: Double? {
+        switch self {
+        case .parameters(let share), .macs(let share): share
+        default: nil
+        }
+    }
+}
+
 /// One convolution, and all ways in which it can be cut.
 private struct Candidates {
     private let site: WeightSite

@@ -112,23 +112,11 @@ struct Planning {
         // Only a rank for all tells beforehand which components are needed.
         var largest: Int?
         if case .rank(let rank) = budget, choice != .dynamic { largest = rank }
-        func spectra(_ splits: [String: ConvolutionSplit]) throws -> Spectra {
-            try Spectra(
-                of: program, by: criterion, from: profile, upTo: largest, splits: splits)
-        }
         let measure = choice == .perMac ? CostTable.Measure.macs : budget.measure ?? .parameters
-        let first = try plan(
-            from: spectra(
-                allocation.split.splits(
-                    of: program, by: criterion, from: profile, counting: measure,
-                    standard: budget.share ?? 0.5)))
-        guard allocation.split == .best else { return first }
-        // What each layer may take is known only now.
-        return try plan(
-            from: spectra(
-                allocation.split.splits(
-                    of: program, by: criterion, from: profile, counting: measure,
-                    shares: first.shares, standard: budget.share ?? 0.5)))
+        return try allocation.split.plan(
+            for: program, by: criterion, from: profile, counting: measure,
+            standard: budget.share, upTo: largest
+        ) { try plan(from: $0) }
     }
 
     private mutating func plan(from spectra: Spectra) throws -> Plan {
@@ -212,30 +200,5 @@ struct Planning {
         return try NetworkObjective(
             of: program, from: spectra,
             on: training.following(examples, count: allocation.searchExamples), measure: measure)
-    }
-}
-
-extension Budget {
-    /// The share of the network that may stay, where the budget is one.
-    fileprivate var share: Double? {
-        switch self {
-        case .parameters(let share), .macs(let share): share
-        default: nil
-        }
-    }
-}
-
-extension Plan {
-    /// The share of its own parameters that each weight keeps; those that stay dense may take as much as factors that just save.
-    fileprivate var shares: [String: Double] {
-        Dictionary(
-            layers.map { layer in
-                let rank = layer.rank ?? layer.matrices.breakEvenRank
-                return (
-                    layer.weight,
-                    Double(layer.matrices.count(atRank: rank)) / Double(layer.matrices.count)
-                )
-            }
-        ) { first, _ in first }
     }
 }
