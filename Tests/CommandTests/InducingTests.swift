@@ -75,10 +75,7 @@ import Testing
             whole.waitUntilExit()
             #expect(whole.terminationStatus == 0)
             let cut = try place.start(arguments("cut"), log: "cut")
-            let limit = Date().addingTimeInterval(60)
-            while !place.exists("cut/checkpoint.pt2"), Date() < limit { usleep(2_000) }
-            cut.interrupt()
-            cut.waitUntilExit()
+            place.interrupt(cut, whenThereIs: "cut/checkpoint.pt2")
             #expect(try place.outcome(of: cut, log: "cut").status == 130)
             let resumed = try place.run("tune", "--resume", "cut")
             #expect(resumed.status == 0, "\(resumed.errors)")

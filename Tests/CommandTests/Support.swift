@@ -70,6 +70,15 @@ struct Workplace {
         return try outcome(of: process)
     }
 
+    /// Interrupts a program, as Ctrl-C does, once it has written a file.
+    func interrupt(_ process: Process, whenThereIs file: String) {
+        let limit = Date().addingTimeInterval(60)
+        while !exists(file), Date() < limit { usleep(2_000) }
+        process.interrupt()
+        process.waitUntilExit()
+    }
+
+    /// What a program has told, and how it ended.
     func outcome(of process: Process, log: String = "log") throws -> Outcome {
         Outcome(
             status: process.terminationStatus, output: try text("\(log).out"),

@@ -104,10 +104,7 @@ import Testing
             whole.waitUntilExit()
             #expect(whole.terminationStatus == 0)
             let cut = try place.start(arguments("cut"), log: "cut")
-            let limit = Date().addingTimeInterval(60)
-            while !place.exists("cut/checkpoint.pt2"), Date() < limit { usleep(2_000) }
-            cut.interrupt()
-            cut.waitUntilExit()
+            place.interrupt(cut, whenThereIs: "cut/checkpoint.pt2")
             let outcome = try place.outcome(of: cut, log: "cut")
             #expect(outcome.status == 130)
             let sentence =

@@ -10,15 +10,6 @@ import Testing
 
 /// Shrinking against not shrinking.
 @Suite struct ShrinkingEqualityTests {
-    /// Examples of ten features around four centres.
-    private func data(_ count: Int, seed: UInt64) throws -> Examples {
-        let labels = (0..<count).map { $0 % 4 }
-        let inputs =
-            try random([4, 10], seed: 99).selecting(Tensor(labels)) * 2
-            + random([count, 10], seed: seed)
-        return examples(inputs, labels: labels)
-    }
-
     /// Without batch norm, under which every rounding grows: there decay makes steps larger without end.
     private func network() throws -> Program {
         let plain = try Program(input: [10]) { x in
@@ -49,7 +40,8 @@ import Testing
         // Adam takes what has hardly a gradient as far as the rest: nothing falls to a float's rounding.
         let usual = [Shrink(tolerance: options.optimizer == .sgd ? 1e-5 : 0.1)]
         let run = try Trainer(options, hooks: hooks ?? usual).fit(
-            network(), on: data(640, seed: 1), validating: data(60, seed: 2), from: checkpoint,
+            network(), on: fourCentres(640, seed: 1), validating: fourCentres(60, seed: 2),
+            from: checkpoint,
             observer: observer)
         return (run, saved.content)
     }

@@ -11,15 +11,6 @@ import Testing
 
 /// Shrinking as a run does it.
 @Suite struct ShrinkingRunTests {
-    /// Examples of ten features around four centres.
-    private func data(_ count: Int, seed: UInt64) throws -> Examples {
-        let labels = (0..<count).map { $0 % 4 }
-        let inputs =
-            try random([4, 10], seed: 99).selecting(Tensor(labels)) * 2
-            + random([count, 10], seed: seed)
-        return examples(inputs, labels: labels)
-    }
-
     private func network() throws -> Program {
         try Compose(factors: 3).apply(
             to: fullyConnected(layers: 3, width: 24, classes: 4, input: [10]).initialized(seed: 1)
@@ -45,7 +36,8 @@ import Testing
         var observer = Trainer.Observer()
         observer.save = { checkpoint in saved.change { $0.append(checkpoint) } }
         let run = try Trainer(options, hooks: hooks).fit(
-            network(), on: data(160, seed: 1), validating: data(60, seed: 2), from: checkpoint,
+            network(), on: fourCentres(160, seed: 1), validating: fourCentres(60, seed: 2),
+            from: checkpoint,
             observer: observer)
         return (run, saved.content)
     }

@@ -129,3 +129,12 @@ extension EpochMetrics {
 
 /// The same, where a property is called `options` too.
 func shortOptions(_ change: (inout TrainingOptions) -> Void) -> TrainingOptions { options(change) }
+
+/// Examples of ten features around four centres, labelled.
+func fourCentres(_ count: Int, seed: UInt64) throws -> Examples {
+    let labels = (0..<count).map { $0 % 4 }
+    let inputs =
+        try random([4, 10], seed: 99).selecting(Tensor(labels)) * 2
+        + random([count, 10], seed: seed)
+    return examples(inputs, labels: labels)
+}
