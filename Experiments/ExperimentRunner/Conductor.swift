@@ -28,25 +28,29 @@ struct Conductor {
             atPath: output, withIntermediateDirectories: true)
         while true {
             var isWaiting = false
-            for run in due() where Outcome(of: run, in: results) == nil {
+            for run in try due() where try Outcome.find(run, in: results) == nil {
                 guard let lock = Lock("\(output)/\(run.name).lock") else {
                     isWaiting = true
                     continue
                 }
                 defer { lock.release() }
-                guard Outcome(of: run, in: results) == nil else { continue }
+                // Another process may have done it since.
+                guard try Outcome.find(run, in: results) == nil else { continue }
                 try carryOut(run)
             }
-            if !isWaiting, due().allSatisfy({ Outcome(of: $0, in: results) != nil }) { return }
-            if isWaiting { sleep(10) }
+            if isWaiting {
+                sleep(10)
+            } else if try due().allSatisfy({ try Outcome.find($0, in: results) != nil }) {
+                return
+            }
         }
     }
 
     /// The runs that can be done by now: sweeps, and what they have decided.
-    func due() -> [Run] {
+    func due() throws -> [Run] {
         let sweeps = recipe.variants.flatMap(recipe.sweep)
-        let finals = recipe.variants.flatMap { variant in
-            decay(of: variant).map { recipe.finals(variant, decay: $0) } ?? []
+        let finals = try recipe.variants.flatMap { variant in
+            try decay(of: variant).map { recipe.finals(variant, decay: $0) } ?? []
         }
         // A first seed of each variant before the others.
         let bySeed = recipe.seeds.flatMap { seed in finals.filter { $0.seed == seed } }
@@ -59,12 +63,12 @@ struct Conductor {
     }
 
     /// The decay that the sweep chose; nil while it is not done.
-    func decay(of variant: Recipe.Variant) -> Double? {
+    func decay(of variant: Recipe.Variant) throws -> Double? {
         let sweep = recipe.sweep(variant)
         guard !sweep.isEmpty, trialEpochs == nil else {
             return (variant.decays ?? recipe.decays).first
         }
-        let outcomes = sweep.compactMap { Outcome(of: $0, in: results) }
+        let outcomes = try sweep.compactMap { try Outcome.find($0, in: results) }
         guard outcomes.count == sweep.count else { return nil }
         return outcomes.max { $0.meanQuality(recipe) < $1.meanQuality(recipe) }?.decay
     }
@@ -131,9 +135,9 @@ struct Conductor {
         return folder
     }
 
-    private func tune(_ run: Run, _ folder: String, _ measuring: Measuring) throws -> [Outcome
-        .Tuned]
-    {
+    private func tune(
+        _ run: Run, _ folder: String, _ measuring: Measuring
+    ) throws -> [Outcome.Tuned] {
         guard let tuning = recipe.tuning else { return [] }
         let planned = run.variant.tuningEpochs ?? tuning.epochs
         let epochs = trialEpochs.map { min($0, planned) } ?? planned

@@ -103,7 +103,7 @@ struct GatherExperiments: ParsableCommand {
         for name in names {
             let conductor = try places.conductor(name)
             try page.fill(
-                name, with: Tables(recipe: conductor.recipe, conductor: conductor).markdown)
+                name, with: Tables(conductor).markdown)
         }
         try page.write(toFile: Self.page, atomically: true, encoding: .utf8)
     }
@@ -127,8 +127,9 @@ struct Plans {
                 let recipe = conductor.recipe
                 let sweeps = recipe.variants.flatMap(recipe.sweep)
                 let finals = recipe.variants.flatMap { recipe.finals($0, decay: 0) }
-                let due = conductor.due()
-                let done = due.compactMap { Outcome(of: $0, in: conductor.results) }
+                let done = try conductor.due().compactMap {
+                    try Outcome.find($0, in: conductor.results)
+                }
                 let tuning = recipe.tuning.map { tuning in
                     recipe.variants.reduce(0) {
                         $0 + ($1.tuningEpochs ?? tuning.epochs)

@@ -27,7 +27,7 @@ struct Measuring {
         training = dataset.training.with(preprocessing)
         validation = dataset.validation.with(preprocessing)
         test = dataset.test.with(preprocessing)
-        let criteria = try recipe.ways(isSweep: !isTested).map { try Self.criterion($0.criterion) }
+        let criteria = recipe.ways(isSweep: !isTested).compactMap { Criteria.named($0.criterion) }
         let examples = try training.prefix(2_048)
         var profile: Profile?
         if criteria.contains(where: \.needsProfile) {
@@ -37,13 +37,6 @@ struct Measuring {
             profile = try profile?.addingGradients(of: program, on: examples)
         }
         self.profile = profile
-    }
-
-    private static func criterion(_ name: String) throws -> any Criterion {
-        guard let criterion = Criteria.named(name) else {
-            throw ExperimentError("there is no criterion \(name)")
-        }
-        return criterion
     }
 
     var parameters: Int { program.cost.parameters }
@@ -65,7 +58,7 @@ struct Measuring {
                     (
                         Outcome.Truncated(
                             budget: budget, criterion: way.criterion,
-                            allocator: way.allocator ?? "threshold", split: way.split,
+                            allocator: way.allocator, split: way.split,
                             parameters: small.cost.parameters, macs: small.cost.macs,
                             validation: try score(small, on: .validation),
                             test: isTested ? try score(small, on: .test) : nil), plan
@@ -80,22 +73,22 @@ struct Measuring {
     private func plan(
         _ budget: Double, _ way: Recipe.Way, _ known: inout [String: Spectra]
     ) throws -> Plan {
-        let criterion = try Self.criterion(way.criterion)
-        func plan(_ spectra: Spectra) throws -> Plan {
-            try self.plan(.parameters(budget), way.allocator ?? "threshold", spectra)
+        guard let criterion = Criteria.named(way.criterion), let split = way.splitChoice else {
+            throw ExperimentError("there is no way \(way.title)")
         }
-        if way.split == "best" {
-            return try SplitChoice.best.plan(
+        func plan(_ spectra: Spectra) throws -> Plan {
+            try self.plan(.parameters(budget), way.allocator, spectra)
+        }
+        guard split != .best else {
+            return try split.plan(
                 for: program, by: criterion, from: profile, standard: budget, planning: plan)
         }
-        let split = ConvolutionSplit(rawValue: way.split ?? "channel") ?? .channel
-        let name = "\(way.criterion) \(split)"
+        let name = "\(way.criterion) \(way.split)"
         if let spectra = known[name] { return try plan(spectra) }
-        let splits = try SplitChoice.fixed(split).splits(
-            of: program, by: criterion, from: profile, counting: .parameters, standard: budget)
-        let spectra = try Spectra(of: program, by: criterion, from: profile, splits: splits)
-        known[name] = spectra
-        return try plan(spectra)
+        return try split.plan(for: program, by: criterion, from: profile, standard: budget) {
+            known[name] = $0
+            return try plan($0)
+        }
     }
 
     /// A network that was truncated and tuned, in a folder.

@@ -24,8 +24,7 @@ struct Outcome: Codable {
         let budget: Double
         let criterion: String
         let allocator: String
-        /// Nil for the usual one.
-        let split: String?
+        let split: String
         let parameters: Int
         let macs: Int?
         let validation: Score
@@ -34,11 +33,8 @@ struct Outcome: Codable {
         /// Its times, where it is the best of its budget on validation.
         var times: Times?
 
-        /// How it was cut, in words.
-        var way: String {
-            [criterion, allocator == "threshold" ? nil : allocator, split].compactMap { $0 }
-                .joined(separator: ", ")
-        }
+        /// How it was cut.
+        var way: Recipe.Way { Recipe.Way(criterion: criterion, allocator: allocator, split: split) }
     }
 
     /// A network after truncation and tuning.
@@ -92,12 +88,15 @@ struct Outcome: Codable {
         return sum / Double(max(best.count, 1))
     }
 
-    /// Reads the outcome of a run; nil where it has none yet.
-    init?(of run: Run, in folder: String) {
-        guard let data = FileManager.default.contents(atPath: "\(folder)/\(run.name).json"),
-            let outcome = try? JSONDecoder().decode(Outcome.self, from: data)
-        else { return nil }
-        self = outcome
+    /// The outcome of a run; nil where it has none yet.
+    ///
+    /// - Throws: where its file is damaged, which is no reason to run for hours again and write over it.
+    static func find(_ run: Run, in folder: String) throws -> Outcome? {
+        let path = "\(folder)/\(run.name).json"
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        do { return try JSONDecoder().decode(Outcome.self, from: data) } catch {
+            throw ExperimentError("\(path) is damaged; remove it to have the run done again")
+        }
     }
 
     init(

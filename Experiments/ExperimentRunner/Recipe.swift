@@ -1,4 +1,6 @@
+import Compression
 import Foundation
+import Programs
 import Yams
 
 /// One experiment, as its file under `Experiments/recipes` says: a network, its data, and the ways of training that are compared.
@@ -40,10 +42,39 @@ struct Recipe: Decodable {
     /// One more way of truncation, beside every criterion under every allocator.
     struct Way: Decodable {
         let criterion: String
-        /// `threshold`, where it is nil.
-        let allocator: String?
-        /// Into which layers convolutions are cut; `channel`, where it is nil.
-        let split: String?
+        /// `threshold`, where the recipe says nothing.
+        let allocator: String
+        /// Into which layers convolutions are cut; `channel`, where the recipe says nothing.
+        let split: String
+
+        private enum Keys: String, CodingKey { case criterion, allocator, split }
+
+        init(criterion: String, allocator: String = "threshold", split: String = "channel") {
+            self.criterion = criterion
+            self.allocator = allocator
+            self.split = split
+        }
+
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: Keys.self)
+            self.init(
+                criterion: try values.decode(String.self, forKey: .criterion),
+                allocator: try values.decodeIfPresent(String.self, forKey: .allocator)
+                    ?? "threshold",
+                split: try values.decodeIfPresent(String.self, forKey: .split) ?? "channel")
+        }
+
+        /// The split as the library has it; nil where there is none of that name.
+        var splitChoice: SplitChoice? {
+            split == "best" ? .best : ConvolutionSplit(rawValue: split).map { .fixed($0) }
+        }
+
+        /// The way in words, the usual left out.
+        var title: String {
+            ([criterion]
+                + [allocator == "threshold" ? nil : allocator, split == "channel" ? nil : split]
+                .compactMap { $0 }).joined(separator: ", ")
+        }
     }
 
     /// What a network is judged by.
@@ -93,13 +124,23 @@ struct Recipe: Decodable {
         guard (network == nil) != (start == nil) else {
             throw ExperimentError("\(path): say either network or start")
         }
+        for way in ways(isSweep: false) {
+            let unknown = [
+                ("criterion", way.criterion, Criteria.named(way.criterion) == nil),
+                ("allocator", way.allocator, AllocatorChoice(rawValue: way.allocator) == nil),
+                ("split", way.split, way.splitChoice == nil),
+            ].first(where: \.2)
+            if let (kind, name, _) = unknown {
+                throw ExperimentError("\(path): there is no \(kind) \(name)")
+            }
+        }
     }
 
     /// The ways of truncation: in sweeps every criterion alone, else all.
     func ways(isSweep: Bool) -> [Way] {
         let allocators = isSweep ? ["threshold"] : allocators ?? ["threshold"]
         let grid = allocators.flatMap { allocator in
-            criteria.map { Way(criterion: $0, allocator: allocator, split: nil) }
+            criteria.map { Way(criterion: $0, allocator: allocator) }
         }
         return isSweep ? grid : grid + (also ?? [])
     }

@@ -3,8 +3,29 @@ import Reports
 
 /// A recipe's outcomes as tables.
 struct Tables {
-    let recipe: Recipe
-    let conductor: Conductor
+    private let recipe: Recipe
+    private let sweeps: [(variant: Recipe.Variant, outcomes: [Outcome], chosen: Double?)]
+    private let rows: [Row]
+
+    /// Reads what there is.
+    init(_ conductor: Conductor) throws {
+        let recipe = conductor.recipe
+        func outcomes(of runs: [Run]) throws -> [Outcome] {
+            try runs.compactMap { try Outcome.find($0, in: conductor.results) }
+        }
+        self.recipe = recipe
+        sweeps = try recipe.variants.map {
+            (
+                $0, try outcomes(of: recipe.sweep($0)),
+                recipe.sweep($0).isEmpty ? nil : try conductor.decay(of: $0)
+            )
+        }
+        rows = try recipe.variants.compactMap { variant in
+            guard let decay = try conductor.decay(of: variant) else { return nil }
+            let outcomes = try outcomes(of: recipe.finals(variant, decay: decay))
+            return outcomes.isEmpty ? nil : Row(variant: variant, decay: decay, outcomes: outcomes)
+        }
+    }
 
     /// A variant with the outcomes of its seeds.
     private struct Row {
@@ -15,13 +36,6 @@ struct Tables {
 
     /// The tables in Markdown; a sentence where there are no outcomes.
     var markdown: String {
-        let rows = recipe.variants.compactMap { variant -> Row? in
-            guard let decay = conductor.decay(of: variant) else { return nil }
-            let outcomes = recipe.finals(variant, decay: decay).compactMap {
-                Outcome(of: $0, in: conductor.results)
-            }
-            return outcomes.isEmpty ? nil : Row(variant: variant, decay: decay, outcomes: outcomes)
-        }
         var parts: [String] = []
         if let sweep = sweepTable { parts.append("Decay, chosen on validation:\n\n" + sweep) }
         guard !rows.isEmpty else {
@@ -29,47 +43,44 @@ struct Tables {
         }
         parts.append(
             "On test, under the criterion that is best on validation, one-shot:\n\n"
-                + bestTable(rows))
+                + bestTable)
         if recipe.criteria.count > 1 {
-            parts.append("On test, under every criterion:\n\n" + criteriaTable(rows))
+            parts.append("On test, under every criterion:\n\n" + criteriaTable)
         }
         if let also = recipe.also {
-            parts.append("On test, cut in other ways:\n\n" + otherTable(rows, also))
+            parts.append("On test, cut in other ways:\n\n" + otherTable(also))
         }
         if recipe.tuning != nil {
-            parts.append("On test, tuned after truncation:\n\n" + tunedTable(rows))
+            parts.append("On test, tuned after truncation:\n\n" + tunedTable)
         }
         return parts.joined(separator: "\n")
     }
 
     /// What each decay reaches in short runs.
     private var sweepTable: String? {
-        let decays = Set(recipe.variants.flatMap { $0.decays ?? recipe.decays }).sorted()
-        guard decays.count > 1, recipe.sweepEpochs != nil else { return nil }
-        var titles = [("variant", TextTable.Alignment.left)]
-        titles += decays.map { ("\($0)", .right) }
-        var table = TextTable(columns: titles + [("chosen", .right)])
-        for variant in recipe.variants {
-            let outcomes = recipe.sweep(variant).compactMap {
-                Outcome(of: $0, in: conductor.results)
-            }
+        let swept = sweeps.filter { !recipe.sweep($0.variant).isEmpty }
+        let decays = Set(swept.flatMap { $0.variant.decays ?? recipe.decays }).sorted()
+        guard !decays.isEmpty else { return nil }
+        var table = TextTable(
+            columns: [("variant", .left)] + decays.map { ("\($0)", .right) } + [("chosen", .right)])
+        for (variant, outcomes, chosen) in swept {
             let cells = decays.map { decay in
                 outcomes.first { $0.decay == decay }.map {
                     "\(text($0.validation)) → \(text(quality: $0.meanQuality(recipe)))"
                 } ?? ""
             }
-            table.add([variant.name] + cells + [conductor.decay(of: variant).map { "\($0)" } ?? ""])
+            table.add([variant.name] + cells + [chosen.map { "\($0)" } ?? ""])
         }
         return table.markdown
     }
 
-    private func bestTable(_ rows: [Row]) -> String {
+    private var bestTable: String {
         var table = TextTable([
             "variant": .left, "decay": .right, "seeds": .right, "dense": .right, "kept": .right,
             "criterion": .left, "truncated": .right, "to own dense": .right,
             "to best plain dense": .right, "batch 1": .right, "batch 128": .right,
         ])
-        let plain = bestPlain(rows)
+        let plain = bestPlain
         for row in rows {
             for budget in recipe.budgets {
                 let pairs = row.outcomes.compactMap { outcome in
@@ -79,13 +90,13 @@ struct Tables {
                 let differences = pairs.compactMap { outcome, best in
                     best.test.flatMap { test in outcome.test.map { quality(test) - quality($0) } }
                 }
-                let criteria = Set(pairs.map(\.1.way)).sorted()
+                let criteria = Set(pairs.map(\.1.way.title)).sorted()
                 let times = pairs.compactMap(\.1.times)
                 table.add([
                     row.variant.name, "\(row.decay)", "\(row.outcomes.count)",
                     spread(row.outcomes.compactMap(\.test)),
                     kept(budget),
-                    criteria.joined(separator: ", "), spread(tests),
+                    criteria.joined(separator: "; "), spread(tests),
                     difference(mean(differences)),
                     difference(mean(tests.map(quality)) - plain),
                     ratio(times.map { $0.denseBatch1 / $0.batch1 }),
@@ -93,11 +104,11 @@ struct Tables {
                 ])
             }
         }
-        return table.markdown + slower(rows)
+        return table.markdown + slower
     }
 
     /// Which layers keep truncated networks from being faster.
-    private func slower(_ rows: [Row]) -> String {
+    private var slower: String {
         var lines: [String] = []
         for row in rows {
             for budget in recipe.budgets {
@@ -115,7 +126,7 @@ struct Tables {
         return lines.isEmpty ? "" : "\n" + lines.joined(separator: "\n") + "\n"
     }
 
-    private func criteriaTable(_ rows: [Row]) -> String {
+    private var criteriaTable: String {
         let allocators = recipe.allocators ?? ["threshold"]
         var columns = [("variant", TextTable.Alignment.left), ("kept", .right)]
         if allocators.count > 1 { columns.append(("allocator", .left)) }
@@ -128,7 +139,7 @@ struct Tables {
                             row.outcomes.compactMap { outcome in
                                 outcome.truncated.first {
                                     $0.budget == budget && $0.criterion == criterion
-                                        && $0.allocator == allocator && $0.split == nil
+                                        && $0.allocator == allocator && $0.split == "channel"
                                 }?.test
                             })
                     }
@@ -144,21 +155,16 @@ struct Tables {
         return table.markdown
     }
 
-    private func otherTable(_ rows: [Row], _ ways: [Recipe.Way]) -> String {
-        let titles = ways.map { way in
-            [way.criterion, way.allocator, way.split].compactMap { $0 }.joined(separator: ", ")
-        }
+    private func otherTable(_ ways: [Recipe.Way]) -> String {
         var table = TextTable(
-            columns: [("variant", .left), ("kept", .right)] + titles.map { ($0, .right) })
+            columns: [("variant", .left), ("kept", .right)] + ways.map { ($0.title, .right) })
         for row in rows {
             for budget in recipe.budgets {
                 let cells = ways.map { way in
                     spread(
                         row.outcomes.compactMap { outcome in
                             outcome.truncated.first {
-                                $0.budget == budget && $0.criterion == way.criterion
-                                    && $0.allocator == way.allocator ?? "threshold"
-                                    && $0.split == way.split
+                                $0.budget == budget && $0.way.title == way.title
                             }?.test
                         })
                 }
@@ -172,13 +178,13 @@ struct Tables {
         Formatting.percent(budget, places: budget < 0.1 ? 1 : 0)
     }
 
-    private func tunedTable(_ rows: [Row]) -> String {
+    private var tunedTable: String {
         var table = TextTable([
             "variant": .left, "minutes before": .right, "kept": .right, "epochs of tuning": .right,
             "minutes": .right, "tuned": .right, "to best plain dense": .right, "batch 1": .right,
             "batch 128": .right,
         ])
-        let plain = bestPlain(rows)
+        let plain = bestPlain
         for row in rows {
             for budget in recipe.tuning?.budgets ?? [] {
                 let tuned = row.outcomes.compactMap { $0.tuned.first { $0.budget == budget } }
@@ -201,7 +207,7 @@ struct Tables {
     // MARK: Numbers
 
     /// The mean of the plainly trained networks before truncation.
-    private func bestPlain(_ rows: [Row]) -> Double {
+    private var bestPlain: Double {
         rows.filter { $0.variant.name == recipe.plain }.map { row in
             mean(row.outcomes.compactMap(\.test).map(quality))
         }.max() ?? .nan

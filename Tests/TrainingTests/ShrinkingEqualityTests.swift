@@ -1,5 +1,4 @@
 import Compression
-import Datasets
 import OrderedCollections
 import Programs
 import Tensors
@@ -19,41 +18,26 @@ import Testing
         return try Compose(factors: 3).apply(to: plain.initialized(seed: 1)).program
     }
 
-    private func options(_ optimizer: OptimizerChoice = .sgd) -> TrainingOptions {
+    private func options() -> TrainingOptions {
         shortOptions {
-            $0.optimizer = optimizer
             // What has no gradient shrinks to e^-22.
             $0.epochs = 20
             $0.schedule = .constant
-            $0.weightDecay = optimizer == .adamw ? 2 : 0.03
-            $0.learningRate = optimizer == .sgd ? 0.03 : 0.01
+            $0.weightDecay = 0.03
+            $0.learningRate = 0.03
         }
     }
 
     private func fit(
-        _ options: TrainingOptions, hooks: [any TrainingHook]? = nil,
-        from checkpoint: Checkpoint? = nil
+        _ options: TrainingOptions, hooks: [any TrainingHook] = [Shrink()]
     ) throws -> (run: TrainingRun, checkpoints: [Checkpoint]) {
-        let saved = Box<[Checkpoint]>([])
-        var observer = Trainer.Observer()
-        observer.save = { checkpoint in saved.change { $0.append(checkpoint) } }
-        // Adam takes what has hardly a gradient as far as the rest: nothing falls to a float's rounding.
-        let usual = [Shrink(tolerance: options.optimizer == .sgd ? 1e-5 : 0.1)]
-        let run = try Trainer(options, hooks: hooks ?? usual).fit(
-            network(), on: fourCentres(640, seed: 1), validating: fourCentres(60, seed: 2),
-            from: checkpoint,
-            observer: observer)
-        return (run, saved.content)
-    }
-
-    private func width(_ checkpoint: Checkpoint) -> Int {
-        checkpoint.program.tensors["layers.1.linear.factors.0"]?.shape[0] ?? 0
+        try Trainer(options, hooks: hooks).fitKeepingCheckpoints(network(), examples: 640)
     }
 
     @Test func `training goes on as it would have without shrinking`() throws {
         let whole = try fit(options(), hooks: [])
         let shrunk = try fit(options())
-        let widths = shrunk.checkpoints.map(width)
+        let widths = shrunk.checkpoints.map(\.innerWidth)
         #expect(widths.first == 24 && (widths.last ?? 24) <= 12, "\(widths)")
         #expect(widths == widths.sorted(by: >))
         let small = try Merge().apply(to: shrunk.run.program).program
@@ -81,7 +65,7 @@ import Testing
         let last = try #require(checkpoints.last)
         #expect(last.best?.epoch == run.epoch)
         #expect(
-            (run.program.tensors["layers.1.linear.factors.0"]?.shape[0] ?? 0) >= width(last))
+            (run.program.tensors["layers.1.linear.factors.0"]?.shape[0] ?? 0) >= last.innerWidth)
         #expect(try last.best?.program.contents == run.program.contents)
     }
 }

@@ -1,5 +1,4 @@
 import Compression
-import Datasets
 import Models
 import OrderedCollections
 import Programs
@@ -32,24 +31,14 @@ import Testing
         _ options: TrainingOptions, hooks: [any TrainingHook] = [Shrink()],
         from checkpoint: Checkpoint? = nil
     ) throws -> (run: TrainingRun, checkpoints: [Checkpoint]) {
-        let saved = Box<[Checkpoint]>([])
-        var observer = Trainer.Observer()
-        observer.save = { checkpoint in saved.change { $0.append(checkpoint) } }
-        let run = try Trainer(options, hooks: hooks).fit(
-            network(), on: fourCentres(160, seed: 1), validating: fourCentres(60, seed: 2),
-            from: checkpoint,
-            observer: observer)
-        return (run, saved.content)
-    }
-
-    private func width(_ checkpoint: Checkpoint) -> Int {
-        checkpoint.program.tensors["layers.1.linear.factors.0"]?.shape[0] ?? 0
+        try Trainer(options, hooks: hooks).fitKeepingCheckpoints(
+            network(), examples: 160, from: checkpoint)
     }
 
     @Test func `momentum turns with its factor`() throws {
         let whole = try fit(options(), hooks: [])
         let shrunk = try fit(options())
-        let first = try #require(shrunk.checkpoints.firstIndex { width($0) < 24 })
+        let first = try #require(shrunk.checkpoints.firstIndex { $0.innerWidth < 24 })
         let (before, after) = (whole.checkpoints[first], shrunk.checkpoints[first])
         #expect(Set(after.optimizerState.keys) == Set(after.program.parameterNames))
         for name in after.program.parameterNames {
@@ -71,7 +60,7 @@ import Testing
     @Test func `means of squares stay 0 or more, and steps are counted on`() throws {
         let (_, checkpoints) = try fit(options(.adamw))
         let last = try #require(checkpoints.last)
-        #expect(width(last) < 24)
+        #expect(last.innerWidth < 24)
         for name in last.program.parameterNames {
             let state = try #require(last.optimizerState[name])
             #expect(state["exp_avg_sq"]?.shape == last.program.tensors[name]?.shape)
@@ -87,7 +76,7 @@ import Testing
         var options = options(optimizer)
         options.keepsBest = keepsBest
         let whole = try fit(options)
-        let widths = whole.checkpoints.map(width)
+        let widths = whole.checkpoints.map(\.innerWidth)
         let first = widths.firstIndex { $0 < 24 } ?? 10
         #expect(optimizer == .adam || first < 19, "\(widths)")
         for epoch in Set([first - 1, first, 17]) where widths.indices.contains(epoch) {

@@ -138,3 +138,23 @@ func fourCentres(_ count: Int, seed: UInt64) throws -> Examples {
         + random([count, 10], seed: seed)
     return examples(inputs, labels: labels)
 }
+
+extension Trainer {
+    /// Trains on examples around four centres, and keeps the checkpoint of every epoch.
+    func fitKeepingCheckpoints(
+        _ program: Program, examples: Int, from checkpoint: Checkpoint? = nil
+    ) throws -> (run: TrainingRun, checkpoints: [Checkpoint]) {
+        let saved = Box<[Checkpoint]>([])
+        var observer = Observer()
+        observer.save = { checkpoint in saved.change { $0.append(checkpoint) } }
+        let run = try fit(
+            program, on: fourCentres(examples, seed: 1), validating: fourCentres(60, seed: 2),
+            from: checkpoint, observer: observer)
+        return (run, saved.content)
+    }
+}
+
+extension Checkpoint {
+    /// The width between the first two factors of the second layer.
+    var innerWidth: Int { program.tensors["layers.1.linear.factors.0"]?.shape[0] ?? 0 }
+}
