@@ -3,7 +3,7 @@ import Compression
 import Foundation
 import Programs
 
-/// How `compress` shares a budget out between the layers.
+/// How `compress` and `iterate` share a budget out between the layers.
 struct AllocationArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -19,22 +19,19 @@ struct AllocationArguments: ParsableArguments {
             discussion:
                 "k×k to few channels then 1×1, k×1 then 1×k, 1×1 then k×k, or for each layer the one that "
                 + "loses least."))
-    var splitName = ConvolutionSplit.channel.rawValue
+    var splitName = AllocationRecord.standard.split
 
     @Option(help: "Ranks are multiples of this, where a layer has so many.")
-    var rankMultiple = 1
-
-    @Option(help: "The seed of a search.")
-    var seed: UInt64 = 0
+    var rankMultiple = AllocationRecord.standard.rankMultiple
 
     @Option(help: "Training examples that a search looks at, others than --examples.")
-    var searchExamples = 1_024
+    var searchExamples = AllocationRecord.standard.searchExamples
 
     @Option(help: "The generations of an evolutionary search.")
-    var generations = EvolutionarySearch.Effort().generations
+    var generations = AllocationRecord.standard.generations
 
     @Option(help: "The examples in a batch that is timed, for latency and per-millisecond.")
-    var latencyBatch = 1
+    var latencyBatch = AllocationRecord.standard.latencyBatch
 
     @Option(help: "A latency.json that an earlier compress wrote, in place of measuring.")
     var timings: String?
@@ -52,34 +49,14 @@ struct AllocationArguments: ParsableArguments {
         }
     }
 
-    /// Into which layers convolutions are cut.
-    var split: SplitChoice {
-        ConvolutionSplit(rawValue: splitName).map { .fixed($0) } ?? .best
-    }
+    /// Whether nothing is said.
+    var isStandard: Bool { record(seed: 0) == .standard }
 
-    /// The allocator that is asked for, checked against the budget; nil for the budget's own.
-    func choice(for budget: Budget) throws -> AllocatorChoice? {
-        guard let allocator else { return nil }
-        guard let choice = AllocatorChoice(rawValue: allocator) else {
-            let names = AllocatorChoice.allCases.map(\.rawValue)
-            throw Failure(.usage, "there is no allocator \(NearMiss.text(allocator, among: names))")
-        }
-        try choice.check(budget)
-        return choice
-    }
-
-    /// The measured times of an earlier run.
-    func readTimings() throws -> LatencyTable? {
-        guard let timings else { return nil }
-        guard let data = FileManager.default.contents(atPath: timings) else {
-            throw Failure(
-                .missing, "\(timings) is not there; name a latency.json of an earlier run")
-        }
-        guard let table = try? JSONDecoder().decode(LatencyTable.self, from: data), table.isSound
-        else {
-            throw Failure(
-                .badFile, "\(timings) holds no timings; name a latency.json of an earlier run")
-        }
-        return table
+    /// All of it, with the seed of a search.
+    func record(seed: UInt64) -> AllocationRecord {
+        AllocationRecord(
+            allocator: allocator, split: splitName, rankMultiple: rankMultiple, seed: seed,
+            searchExamples: searchExamples, generations: generations, latencyBatch: latencyBatch,
+            timings: timings)
     }
 }

@@ -74,6 +74,9 @@ struct CompressCommand: ParsableCommand {
 
     @OptionGroup(title: "Allocation") var allocation: AllocationArguments
 
+    @Option(help: "The seed of a search.")
+    var seed: UInt64 = 0
+
     @OptionGroup var source: DataArguments
 
     @OptionGroup var threads: ThreadArguments
@@ -94,7 +97,9 @@ struct CompressCommand: ParsableCommand {
     func run() throws {
         try threads.apply()
         let budget = try Budget(keep)
-        let named = try criterion.flatMap(namedCriterion)
+        let named = try criterion.flatMap {
+            $0 == "best" ? nil : try Criteria.required($0, or: ["best"])
+        }
         let weights = try WeightsLocation.find(model)
         if weights == nil, data == nil, criterion == "best" || named?.needsProfile == true {
             throw Failure(
@@ -124,7 +129,7 @@ struct CompressCommand: ParsableCommand {
                     "\(try Checksum.crc32(ofFile: file.path)) on \(examples) examples of \(data ?? ""), split seed "
                         + "\(source.splitSeed)"
                 )
-            }, allocation)
+            }, allocation.record(seed: seed))
         var plan = try planning.plan()
         let timings = try LayerTiming.measured(
             plan, of: program, batch: 128,
@@ -140,8 +145,7 @@ struct CompressCommand: ParsableCommand {
             small = try Recalibrate(on: examples).apply(to: small).program
         }
         small.metadata["compression"] =
-            "\(plan.budget) by \(plan.criterion), \(planning.allocatorName)"
-            + (allocation.split == .fixed(.channel) ? "" : ", split \(allocation.splitName)")
+            "\(plan.budget) by \(planning.allocation.summary(of: plan.criterion, for: budget))"
             + (correctBias ? ", biases corrected" : "")
             + (recalibrate ? ", batch norm measured anew" : "")
         try folder.prepare()
@@ -185,7 +189,7 @@ struct CompressCommand: ParsableCommand {
             (criterion == nil && self.criterion != nil, "--criterion best"),
             (allocation.allocator != nil, "--allocator"),
             (allocation.rankMultiple != 1, "--rank-multiple"),
-            (allocation.split != .fixed(.channel), "--split"),
+            (allocation.splitName != ConvolutionSplit.channel.rawValue, "--split"),
         ]
         if let (_, option) = refused.first(where: \.0) {
             throw Failure(
@@ -209,15 +213,6 @@ struct CompressCommand: ParsableCommand {
             return "\(try Verdict(comparing: program, with: written, on: validation))"
         }
         return try Agreement(between: program, and: written.program, on: validation).text
-    }
-
-    private func namedCriterion(_ name: String) throws -> (any Criterion)? {
-        if name == "best" { return nil }
-        guard let criterion = Criteria.named(name) else {
-            let names = Criteria.known.map(\.name) + ["best"]
-            throw Failure(.usage, "there is no criterion \(NearMiss.text(name, among: names))")
-        }
-        return criterion
     }
 
     private static func table(_ plan: Plan) -> TextTable {

@@ -17,7 +17,8 @@ public struct SwiftletCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TrainCommand.self, CompressCommand.self, TuneCommand.self, EvaluateCommand.self,
+            TrainCommand.self, CompressCommand.self, TuneCommand.self, IterateCommand.self,
+            EvaluateCommand.self,
             InspectCommand.self, ConvertCommand.self, VerifyCommand.self, CompareCommand.self,
             ImportCommand.self, DatasetsCommand.self, DemoCommand.self,
         ])

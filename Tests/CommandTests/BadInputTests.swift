@@ -9,7 +9,7 @@ import Testing
             try place.expectFailure(64, "there is no verb tran; did you mean train?", "tran")
             try place.expectFailure(
                 64,
-                "there is no verb frobnicate; there are train, compress, tune, evaluate, inspect, "
+                "there is no verb frobnicate; there are train, compress, tune, iterate, evaluate, inspect, "
                     + "convert, verify, compare, import, datasets, demo, help", "frobnicate")
             try place.expectFailure(
                 64, "there is no network lenet30; did you mean lenet300?", "train", "lenet30",

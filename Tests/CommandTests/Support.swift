@@ -64,6 +64,14 @@ struct Workplace {
     func run(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws
         -> Outcome
     {
+        try run(arguments, sourceLocation: sourceLocation)
+    }
+
+    /// Runs a command whose arguments are put together to its end.
+    @discardableResult
+    func run(_ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) throws
+        -> Outcome
+    {
         let process = try start(arguments)
         process.waitUntilExit()
         #expect(process.terminationReason == .exit, sourceLocation: sourceLocation)

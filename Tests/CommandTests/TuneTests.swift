@@ -132,7 +132,7 @@ import Testing
             }
             try place.putModel(in: "model", classes: 12)
             try place.expectFailure(
-                65, "model/model.pt2 has changed since the run began; tune anew from it", "tune",
+                65, "model/model.pt2 has changed since the run began; begin anew from it", "tune",
                 "--resume", "run")
         }
     }

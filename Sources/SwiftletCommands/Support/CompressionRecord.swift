@@ -50,7 +50,7 @@ struct CompressionRecord: Codable {
         let cost = file.program.cost
         budget = plan.budget.description
         criterion = plan.criterion
-        allocator = planning.allocatorName
+        allocator = planning.allocation.allocatorName(for: planning.budget)
         (rankMultiple, seed) = (planning.allocation.rankMultiple, planning.allocation.seed)
         self.original = original.path
         originalChecksum = try Checksum.crc32(ofFile: original.path)

@@ -22,22 +22,21 @@ enum ModelLocation {
         }
         let file = "\(path)/model.pt2"
         guard PathKind(at: file) == .file else {
-            let unfinished = PathKind(at: "\(path)/checkpoint.pt2") == .file
             throw Failure(
                 .missing,
-                unfinished
-                    ? "\(path) holds a run that was cut off; go on with swiftlet \(verb(of: path)) --resume \(path)"
-                    : "\(path) holds no model.pt2; name a model file, or a folder that train wrote")
+                verb(ofRunIn: path).map {
+                    "\(path) holds a run that was cut off; go on with swiftlet \($0) --resume \(path)"
+                } ?? "\(path) holds no model.pt2; name a model file, or a folder that train wrote")
         }
         return try ModelFile(contentsOf: file)
     }
 
-    /// The verb that wrote a folder, as its `run.json` says.
-    private static func verb(of folder: String) -> String {
+    /// The verb that began a run in a folder and can go on with it, as its `run.json` says; nil where there is none.
+    private static func verb(ofRunIn folder: String) -> String? {
         struct Record: Decodable { let verb: String }
         let data = FileManager.default.contents(atPath: "\(folder)/run.json") ?? Data()
-        let record = try? JSONDecoder().decode(Record.self, from: data)
-        return record?.verb == "tune" ? "tune" : "train"
+        let verb = (try? JSONDecoder().decode(Record.self, from: data))?.verb
+        return verb.flatMap { ["train", "tune", "iterate"].contains($0) ? $0 : nil }
     }
 }
 

@@ -21,6 +21,9 @@ struct OutputFolder {
         }
     }
 
+    /// A folder in one that was checked.
+    init(within folder: OutputFolder, _ name: String) { path = folder.file(name) }
+
     /// Refuses to write over the file that the work begins with, `--force` or not.
     func refuse(ifItHolds input: String) throws {
         let paths = [
@@ -66,12 +69,12 @@ struct OutputFolder {
     /// The files that verbs write; others in the folder are left alone.
     private static let names = [
         "model.pt2", "run.json", "metrics.jsonl", "checkpoint.pt2", "map.json", "latency.json",
-        "model.safetensors", "model.safetensors.index.json",
+        "model.safetensors", "model.safetensors.index.json", "merged.pt2",
     ]
 
-    /// Whether verbs write a file of this name; shards are numbered.
+    /// Whether verbs write a file or folder of this name; shards and steps are numbered.
     private static func isWritten(_ name: String) -> Bool {
-        names.contains(name)
+        names.contains(name) || name.wholeMatch(of: /step-[0-9]+/) != nil
             || name.wholeMatch(of: /model-[0-9]{5,}-of-[0-9]{5,}\.safetensors/) != nil
     }
 }

@@ -6,7 +6,7 @@ import Reports
 import Tensors
 import Training
 
-/// Chooses ranks as `compress` was asked to.
+/// Chooses ranks as `compress` or `iterate` was asked to.
 struct Planning {
     let program: Program
     let budget: Budget
@@ -17,7 +17,7 @@ struct Planning {
     let dataset: Dataset?
     /// The file in which what calibration sees is kept, and of what it is.
     let saved: (path: String, description: String)?
-    let allocation: AllocationArguments
+    let allocation: AllocationRecord
     /// The times that the choice was made by.
     private(set) var latencies: LatencyTable?
     private let choice: AllocatorChoice?
@@ -25,7 +25,7 @@ struct Planning {
     init(
         _ program: Program, _ budget: Budget, _ criterion: (any Criterion)?, _ dataset: Dataset?,
         examples: Int, saving saved: (path: String, description: String)? = nil,
-        _ allocation: AllocationArguments
+        _ allocation: AllocationRecord
     ) throws {
         self.program = program
         self.budget = budget
@@ -45,16 +45,6 @@ struct Planning {
                 .usage,
                 "the allocator \(choice.rawValue) runs the network on examples: name them with --data"
             )
-        }
-    }
-
-    /// The name of the allocator that decides.
-    var allocatorName: String {
-        if let choice { return choice.rawValue }
-        switch budget {
-        case .rank: return AllocatorChoice.uniform.rawValue
-        case .energy: return AllocatorChoice.energy.rawValue
-        default: return AllocatorChoice.threshold.rawValue
         }
     }
 
@@ -113,7 +103,7 @@ struct Planning {
         var largest: Int?
         if case .rank(let rank) = budget, choice != .dynamic { largest = rank }
         let measure = choice == .perMac ? CostTable.Measure.macs : budget.measure ?? .parameters
-        return try allocation.split.plan(
+        return try allocation.splitChoice.plan(
             for: program, by: criterion, from: profile, counting: measure,
             standard: budget.share, upTo: largest
         ) { try plan(from: $0) }

@@ -37,19 +37,7 @@ struct TuneCommand: ParsableCommand {
     @OptionGroup var composition: CompositionArguments
     @OptionGroup var tuning: TuningArguments
 
-    @Option(
-        help: ArgumentHelp(
-            "A model to learn from as well as from the labels: the one before it was cut.",
-            valueName: "model"))
-    var distill: String?
-
-    @Option(help: "What the logits are divided by where --distill compares them.")
-    var temperature = 4.0
-
-    @Option(
-        help: ArgumentHelp(
-            "The share of the loss that is of --distill's model.", valueName: "share"))
-    var teacherShare = 0.5
+    @OptionGroup var distillation: DistillationArguments
 
     @OptionGroup var source: DataArguments
 
@@ -65,15 +53,7 @@ struct TuneCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard temperature > 0, temperature.isFinite else {
-            throw ValidationError("--temperature is a number above 0")
-        }
-        guard (0...1).contains(teacherShare) else {
-            throw ValidationError("--teacher-share is from 0 to 1")
-        }
-        guard distill != nil || resume != nil || (temperature == 4 && teacherShare == 0.5) else {
-            throw ValidationError("--temperature and --teacher-share go with --distill")
-        }
+        try distillation.check(resuming: resume != nil)
         guard tuning.productDecay == nil || composition.isStandard else {
             throw ValidationError(
                 "--product-decay takes away what --factors is for, the pull to low ranks; say one of them"
@@ -85,10 +65,9 @@ struct TuneCommand: ParsableCommand {
     func run() throws {
         try checkRun(
             resuming: resume,
-            saysNothingElse: model == nil && output == nil && data == nil && distill == nil
-                && threads.threads == nil && tuning.isStandard
-                && composition.isStandard && temperature == 4
-                && teacherShare == 0.5,
+            saysNothingElse: model == nil && output == nil && data == nil
+                && distillation.isStandard && threads.threads == nil && tuning.isStandard
+                && composition.isStandard,
             model: model, kind: "a model", data: data, output: output)
         try threads.apply()
         Interruption.watch()
@@ -96,14 +75,17 @@ struct TuneCommand: ParsableCommand {
         let (file, run) = try session.run()
         if json {
             var report = Measurement(file)
-            report.evaluation = try Evaluation(of: file.program, on: session.dataset.validation)
+            report.evaluation = try Evaluation(
+                of: file.program, on: session.material.dataset.validation)
             Console.note("accuracy and loss are of the validation split")
             try Console.json(report)
         }
         if let stopped = run.stopped {
             let state = run.epoch == 0 ? "as it came" : "of epoch \(run.epoch)"
             throw Failure(
-                .diverged, "\(stopped); \(file.path) holds the best state, the network \(state)")
+                .diverged,
+                "\(stopped); \(file.path) holds the \(session.keeping.rawValue) state, the network \(state)"
+            )
         }
     }
 
@@ -111,24 +93,20 @@ struct TuneCommand: ParsableCommand {
         let folder = try OutputFolder(output ?? "", force: force)
         let file = try ModelLocation.open(model ?? "")
         try folder.refuse(ifItHolds: file.path)
-        let dataset = try source.load(data ?? "", for: file.program)
-        let teacher = try distill.map { try ModelLocation.open($0) }
+        let model = try ModelSource(file)
+        let distilling = try distillation.record()
+        let material = try TuningMaterial(
+            data ?? "", from: source, for: file.program, of: model, distilling)
         var options = tuning.options(
             augmenting: Datasets.known(data ?? "")?.augmentation ?? .none)
         options.keepsBest = composition.isStandard
-        try options.augmentation.check(dataset.training)
+        try options.augmentation.check(material.dataset.training)
         let record = try TuningRecord(
-            model: TuningRecord.Source(file), data: data ?? "", dataDirectory: source.dataDir,
-            splitSeed: source.splitSeed, split: dataset.splitNote,
+            model: model, data: data ?? "", dataDirectory: source.dataDir,
+            splitSeed: source.splitSeed, split: material.dataset.splitNote,
             composition: composition.isStandard ? nil : CompositionRecord(composition),
-            productDecay: tuning.productDecay,
-            distillation: teacher.map {
-                TuningRecord.Distilling(
-                    from: try TuningRecord.Source($0), temperature: temperature,
-                    share: teacherShare)
-            }, training: options, threads: threadCount)
-        return try TuningSession(
-            record: record, folder: folder, program: file.program, teacher: teacher?.program,
-            dataset: dataset, checkpoint: nil)
+            productDecay: tuning.productDecay, distillation: distilling, training: options,
+            threads: threadCount)
+        return TuningSession(record, of: file.program, with: material, in: folder)
     }
 }

@@ -1,43 +1,12 @@
 import ArgumentParser
 import Compression
-import FileFormats
-import Foundation
-import Interchange
 import Tensors
 import Training
 
 /// What `run.json` says of a run of `tune`: all that is needed to run it again.
 struct TuningRecord: Codable {
-    /// A model file that was read.
-    struct Source: Codable {
-        let path: String
-        let checksum: String
-
-        init(_ file: ModelFile) throws {
-            path = file.path
-            checksum = try Checksum.crc32(ofFile: file.path)
-        }
-
-        /// Opens the file again.
-        func open() throws -> ModelFile {
-            let file = try ModelLocation.open(path)
-            guard try Checksum.crc32(ofFile: path) == checksum else {
-                throw Failure(
-                    .badFile, "\(path) has changed since the run began; tune anew from it")
-            }
-            return file
-        }
-    }
-
-    /// From what a network learns beside the labels.
-    struct Distilling: Codable {
-        let from: Source
-        let temperature: Double
-        let share: Double
-    }
-
     var verb = "tune"
-    let model: Source
+    let model: ModelSource
     let data: String
     let dataDirectory: String?
     let splitSeed: UInt64
@@ -45,7 +14,7 @@ struct TuningRecord: Codable {
     /// How its weights are written as products; nil where it trains as it stands.
     let composition: CompositionRecord?
     let productDecay: Double?
-    let distillation: Distilling?
+    let distillation: DistillationRecord?
     let training: TrainingOptions
     let threads: Int
     var versions = ["swiftlet": SwiftletCommand.configuration.version, "libtorch": libtorchVersion]
@@ -65,8 +34,8 @@ struct TuningRecord: Codable {
     var seconds: Double?
 
     init(
-        model: Source, data: String, dataDirectory: String?, splitSeed: UInt64, split: String,
-        composition: CompositionRecord?, productDecay: Double?, distillation: Distilling?,
+        model: ModelSource, data: String, dataDirectory: String?, splitSeed: UInt64, split: String,
+        composition: CompositionRecord?, productDecay: Double?, distillation: DistillationRecord?,
         training: TrainingOptions, threads: Int
     ) {
         self.model = model
