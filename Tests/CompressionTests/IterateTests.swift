@@ -39,6 +39,21 @@ import Training
         #expect(accuracy == outcome.steps[2].accuracyTuned)
     }
 
+    @Test func `each step cuts what tuning has made of the one before`() throws {
+        let network = try trained()
+        let (training, validation) = (try blobs(192, seed: 1), try blobs(96, seed: 2))
+        let loop = Iterate(to: 0.4, steps: 2, tuner: Tuner(options(3)), calibration: 100)
+        var state = try Iterate.State(before: network, validating: validation)
+        while !loop.isDone(state) {
+            state = try loop.step(after: state, training: training, validating: validation)
+            #expect(state.merged.description == network.description)
+            try expectClose(
+                Runner(state.merged)(validation.inputs),
+                Runner(state.program)(validation.inputs), within: 1e-4)
+        }
+        #expect(state.steps.count == 2)
+    }
+
     @Test func `a step that loses more than allowed is the last, and is not taken`() throws {
         let network = try trained()
         let training = try blobs(192, seed: 1)
