@@ -89,6 +89,14 @@ import Training
         }
     }
 
+    @Test func `which of the two times is whose`() throws {
+        // A thousand times fewer operations are no matter of noise.
+        let large = try layer(random([2_048, 2_048]))
+        let plan = try Plan(for: large, keeping: .rank(1), by: .raw)
+        let timing = try #require(try LayerTiming.measured(plan, of: large, batch: 8).first)
+        #expect(timing.dense > timing.split)
+    }
+
     @Test func `layers left dense are counted dense`() throws {
         let plan = try Plan(for: network, keeping: .rank(2), by: .raw)
         let first = try #require(timings(plan).first)
