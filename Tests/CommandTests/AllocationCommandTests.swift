@@ -1,5 +1,6 @@
 import FileFormats
 import Foundation
+import Interchange
 import Testing
 
 /// Budgets and allocators on the command line.
@@ -72,6 +73,11 @@ import Testing
                 outcome.lastLine.contains(
                     "on 2048 examples of digits, split seed 0, not of ")
                     && outcome.lastLine.hasSuffix("name another file, or remove it"))
+            try place.program("model/model.pt2").writeWeights(to: place.path("w.safetensors"))
+            try place.expectFailure(
+                65, "w.safetensors: no profile; name another file", "compress", "model", "--keep",
+                "parameters:0.5", "--criterion", "whitened", "--data", "digits", "--profile",
+                "w.safetensors", "--output", "x")
             try place.expectFailure(
                 64, "--profile needs examples: name them with --data", "compress", "model",
                 "--keep", "parameters:0.5", "--profile", "p.safetensors", "--output", "x")

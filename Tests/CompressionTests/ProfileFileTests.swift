@@ -1,5 +1,6 @@
 import Compression
 import Datasets
+import FileFormats
 import Interchange
 import Models
 import Programs
@@ -63,9 +64,10 @@ import Testing
                 "\(path) is a profile of one, not of another; name another file, or remove it"
             ) { _ = try Profile(contentsOf: path, describing: "another") }
             try network.writeWeights(to: path)
-            expectError(.data, "\(path) holds no profile; name another file") {
-                _ = try Profile(contentsOf: path, describing: "one")
-            }
+            #expect(
+                throws: FileFormatError(
+                    .malformed, file: path, "no profile; name another file")
+            ) { try Profile(contentsOf: path, describing: "one") }
         }
     }
 }

@@ -57,7 +57,7 @@ extension Profile {
                 try? JSONDecoder().decode([String: Int].self, from: Data($0.utf8))
             })
         else {
-            throw CompressionError(.data, "\(path) holds no profile; name another file")
+            throw FileFormatError(.malformed, file: path, "no profile; name another file")
         }
         guard found == description else {
             throw CompressionError(
@@ -75,7 +75,9 @@ extension Profile {
                 return try tensor(diagonal).map { .diagonal($0) }
             }
             guard let plain = try moments(full: .moments, diagonal: .diagonal) else {
-                throw CompressionError(.data, "\(path) is damaged: it has no moments of \(name)")
+                throw FileFormatError(
+                    .malformed, file: path,
+                    "the profile is damaged, it has no moments of \(name); remove the file")
             }
             layers[name] = LayerProfile(
                 moments: plain, applications: count,
