@@ -99,29 +99,32 @@ struct Measuring {
         return Outcome.Tuned(
             budget: budget, parameters: small.cost.parameters, epochs: epochs, seconds: seconds,
             validation: try score(small, on: .validation), test: try score(small, on: .test),
-            times: try times(small, slower: []))
+            times: try times(small))
     }
 
     /// Times the one that is best on validation.
     private func time(_ found: inout [(outcome: Outcome.Truncated, plan: Plan)]) throws {
         let qualities = found.map { $0.outcome.validation.quality(recipe.measure) }
         guard let best = qualities.max().flatMap({ qualities.firstIndex(of: $0) }) else { return }
-        let plan = found[best].plan
-        let timings = try LayerTiming.measured(
-            plan, of: program, batch: 128,
-            reading: training.batch(filling: program.batchSize(128)).all)
-        found[best].outcome.times = try times(
-            Truncate(plan).apply(to: program).program,
-            slower: timings.filter(\.isSlower).map(\.weight))
+        let small = try Truncate(found[best].plan).apply(to: program).program
+        found[best].outcome.times = try times(small)
     }
 
-    private func times(_ small: Program, slower: [String]) throws -> Outcome.Times {
+    private func times(_ small: Program) throws -> Outcome.Times {
         let programs = [small, program]
         let single = try Latency.measured(of: programs, batch: 1, on: test)
         let batch = try Latency.measured(of: programs, batch: 128, on: test)
         return Outcome.Times(
             batch1: single[0].seconds, denseBatch1: single[1].seconds, batch128: batch[0].seconds,
-            denseBatch128: batch[1].seconds, slower: slower)
+            denseBatch128: batch[1].seconds, slowerBatch1: try slowerLayers(of: small, batch: 1),
+            slowerBatch128: try slowerLayers(of: small, batch: 128))
+    }
+
+    private func slowerLayers(of small: Program, batch: Int) throws -> [String] {
+        try LayerTiming.measured(
+            small, cutFrom: program, batch: batch,
+            reading: training.batch(filling: program.batchSize(batch)).all
+        ).filter(\.isSlower).map(\.weight)
     }
 
     private func plan(_ budget: Budget, _ name: String, _ spectra: Spectra) throws -> Plan {

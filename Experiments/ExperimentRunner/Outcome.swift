@@ -54,8 +54,10 @@ struct Outcome: Codable {
         let denseBatch1: Double
         let batch128: Double
         let denseBatch128: Double
-        /// The layers that take longer in two parts than in one, at batch 128.
-        let slower: [String]
+        /// The layers that take longer in two parts than in one at batch 1.
+        let slowerBatch1: [String]
+        /// The same at batch 128.
+        let slowerBatch128: [String]
     }
 
     let recipe: String

@@ -104,23 +104,24 @@ struct Tables {
                 ])
             }
         }
-        return table.markdown + slower
+        return table.markdown + slower { $0.best(at: $1, recipe.measure)?.times }
     }
 
-    /// Which layers keep truncated networks from being faster.
-    private var slower: String {
+    /// Which networks are not faster than before, and which layers cost it.
+    private func slower(_ found: (Outcome, Double) -> Outcome.Times?) -> String {
         var lines: [String] = []
-        for row in rows {
-            for budget in recipe.budgets {
-                let times = row.outcomes.compactMap { $0.best(at: budget, recipe.measure)?.times }
-                guard let first = times.first,
-                    mean(times.map { $0.denseBatch128 / $0.batch128 }) < 1
-                else { continue }
-                let layers =
-                    first.slower.isEmpty ? "no layer alone" : first.slower.joined(separator: ", ")
+        for (row, budget) in rows.flatMap({ row in recipe.budgets.map { (row, $0) } }) {
+            let times = row.outcomes.compactMap { found($0, budget) }
+            for (batch, ratios, layers) in [
+                (1, times.map { $0.denseBatch1 / $0.batch1 }, times.map(\.slowerBatch1)),
+                (128, times.map { $0.denseBatch128 / $0.batch128 }, times.map(\.slowerBatch128)),
+            ] where mean(ratios) < 1 {
+                let all = Set(layers.flatMap { $0 }).sorted {
+                    $0.compare($1, options: .numeric) == .orderedAscending
+                }
                 lines.append(
-                    "- \(row.variant.name) at \(Formatting.percent(budget, places: 0)) is not faster at batch 128; slower in two parts: \(layers)."
-                )
+                    "- \(row.variant.name) at \(kept(budget)) is not faster at batch \(batch); slower in two parts: "
+                        + (all.isEmpty ? "no layer alone" : all.joined(separator: ", ")) + ".")
             }
         }
         return lines.isEmpty ? "" : "\n" + lines.joined(separator: "\n") + "\n"
@@ -202,6 +203,7 @@ struct Tables {
             }
         }
         return table.markdown
+            + slower { outcome, budget in outcome.tuned.first { $0.budget == budget }?.times }
     }
 
     // MARK: Numbers

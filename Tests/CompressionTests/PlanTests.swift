@@ -83,6 +83,9 @@ import Training
         let plan = try Plan(for: network, keeping: .parameters(0.7), by: .raw)
         let split = plan.layers.filter { $0.rank != nil }.map(\.weight)
         #expect(try timings(plan).map(\.weight) == split)
+        let small = try Truncate(plan).apply(to: network).program
+        #expect(
+            try LayerTiming.measured(small, cutFrom: network, batch: 1).map(\.weight) == split)
         for timing in try timings(plan) {
             #expect(timing.dense > 0 && timing.split > 0)
             #expect(timing.isSlower == (timing.split > timing.dense))

@@ -27,15 +27,37 @@ public struct LayerTiming: Sendable {
     public static func measured(
         _ plan: Plan, of program: Program, batch: Int, reading given: [Tensor]? = nil
     ) throws -> [LayerTiming] {
-        let small = try Truncate(plan).apply(to: program).program
+        try measured(
+            plan.layers.filter { $0.rank != nil }.map(\.weight), of: program,
+            in: Truncate(plan).apply(to: program).program, batch: batch, reading: given)
+    }
+
+    /// Times every layer of a network that was cut, and tuned since perhaps, beside its dense form.
+    ///
+    /// - Parameters:
+    ///   - small: the network as it is now.
+    ///   - program: the network that it was cut from.
+    ///   - batch: the examples in a batch.
+    ///   - given: what the network reads, as above.
+    public static func measured(
+        _ small: Program, cutFrom program: Program, batch: Int, reading given: [Tensor]? = nil
+    ) throws -> [LayerTiming] {
+        try measured(
+            program.weightSites.filter { small.tensors[$0.parameter] == nil }.map(\.name),
+            of: program, in: small, batch: batch, reading: given)
+    }
+
+    private static func measured(
+        _ weights: [String], of program: Program, in small: Program, batch: Int,
+        reading given: [Tensor]?
+    ) throws -> [LayerTiming] {
         let sites = Dictionary(uniqueKeysWithValues: program.weightSites.map { ($0.name, $0) })
-        let layers = plan.layers.filter { $0.rank != nil }
         let values = try given.map { given in
-            let wanted = layers.compactMap { sites[$0.weight]?.input(in: program) }
+            let wanted = weights.compactMap { sites[$0]?.input(in: program) }
             return try program.values(wanted, reading: given)
         }
-        return try layers.compactMap { layer in
-            guard let site = sites[layer.weight], !site.isStored,
+        return try weights.compactMap { weight in
+            guard let site = sites[weight], !site.isStored,
                 let output = program.nodes[site.nodes[0]].output,
                 let input = site.input(in: program)
             else { return nil }
@@ -47,7 +69,7 @@ public struct LayerTiming: Sendable {
                 of: programs, batch: batch, reading: values.flatMap { $0[input] }.map { [$0] },
                 rounds: 40, limit: 1)
             return LayerTiming(
-                weight: layer.weight, dense: times[0].seconds, split: times[1].seconds)
+                weight: weight, dense: times[0].seconds, split: times[1].seconds)
         }
     }
 }
