@@ -58,6 +58,14 @@ struct Outcome: Codable {
         let slowerBatch1: [String]
         /// The same at batch 128.
         let slowerBatch128: [String]
+
+        /// How many times as fast as before, at batch 1 or 128.
+        func speed(_ batch: Int) -> Double {
+            batch == 1 ? denseBatch1 / self.batch1 : denseBatch128 / batch128
+        }
+
+        /// The layers that take longer in two parts, at batch 1 or 128.
+        func slower(_ batch: Int) -> [String] { batch == 1 ? slowerBatch1 : slowerBatch128 }
     }
 
     let recipe: String

@@ -99,8 +99,8 @@ struct Tables {
                     criteria.joined(separator: "; "), spread(tests),
                     difference(mean(differences)),
                     difference(mean(tests.map(quality)) - plain),
-                    ratio(times.map { $0.denseBatch1 / $0.batch1 }),
-                    ratio(times.map { $0.denseBatch128 / $0.batch128 }),
+                    ratio(times.map { $0.speed(1) }),
+                    ratio(times.map { $0.speed(128) }),
                 ])
             }
         }
@@ -108,20 +108,24 @@ struct Tables {
     }
 
     /// Which networks are not faster than before, and which layers cost it.
-    private func slower(_ found: (Outcome, Double) -> Outcome.Times?) -> String {
+    private func slower(_ times: (Outcome, Double) -> Outcome.Times?) -> String {
         var lines: [String] = []
-        for (row, budget) in rows.flatMap({ row in recipe.budgets.map { (row, $0) } }) {
-            let times = row.outcomes.compactMap { found($0, budget) }
-            for (batch, ratios, layers) in [
-                (1, times.map { $0.denseBatch1 / $0.batch1 }, times.map(\.slowerBatch1)),
-                (128, times.map { $0.denseBatch128 / $0.batch128 }, times.map(\.slowerBatch128)),
-            ] where mean(ratios) < 1 {
-                let all = Set(layers.flatMap { $0 }).sorted {
-                    $0.compare($1, options: .numeric) == .orderedAscending
+        for row in rows {
+            for batch in [1, 128] {
+                var budgets: [String] = []
+                var layers: Set<String> = []
+                for budget in recipe.budgets {
+                    let found = row.outcomes.compactMap { times($0, budget) }
+                    guard mean(found.map { $0.speed(batch) }) < 1 else { continue }
+                    budgets.append(kept(budget))
+                    layers.formUnion(found.flatMap { $0.slower(batch) })
                 }
+                guard !budgets.isEmpty else { continue }
+                let names = layers.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
                 lines.append(
-                    "- \(row.variant.name) at \(kept(budget)) is not faster at batch \(batch); slower in two parts: "
-                        + (all.isEmpty ? "no layer alone" : all.joined(separator: ", ")) + ".")
+                    "- \(row.variant.name) at \(budgets.joined(separator: ", ")): not faster at batch "
+                        + "\(batch); slower in two parts: "
+                        + (names.isEmpty ? "no layer alone" : names.joined(separator: ", ")) + ".")
             }
         }
         return lines.isEmpty ? "" : "\n" + lines.joined(separator: "\n") + "\n"
@@ -197,8 +201,8 @@ struct Tables {
                     Formatting.decimal(mean(tuned.map(\.seconds)) / 60, places: 0),
                     spread(tuned.map(\.test)),
                     difference(mean(tuned.map { quality($0.test) }) - plain),
-                    ratio(tuned.map { $0.times.denseBatch1 / $0.times.batch1 }),
-                    ratio(tuned.map { $0.times.denseBatch128 / $0.times.batch128 }),
+                    ratio(tuned.map { $0.times.speed(1) }),
+                    ratio(tuned.map { $0.times.speed(128) }),
                 ])
             }
         }

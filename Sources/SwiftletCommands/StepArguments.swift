@@ -1,12 +1,13 @@
 public import ArgumentParser
 public import Datasets
+import Programs
 public import Training
 
 extension OptimizerChoice: ExpressibleByArgument {}
 extension LearningRateSchedule: ExpressibleByArgument {}
 extension Augmentation: ExpressibleByArgument {}
 
-/// What `train` and `tune` take alike: how a step is made of a batch.
+/// What `train`, `tune` and `iterate` take alike: how a step is made of a batch.
 struct StepArguments: ParsableArguments {
     @Option(help: "sgd, adam or adamw.")
     var optimizer: OptimizerChoice = .sgd
@@ -36,6 +37,9 @@ struct StepArguments: ParsableArguments {
 
     @Option(help: "What all random numbers depend on.")
     var seed: UInt64 = 0
+
+    @Flag(help: "Choose the order of products by their arithmetic, not by timing them.")
+    var deterministic = false
 
     /// Checks these, and what stands beside them.
     func check(
@@ -69,5 +73,6 @@ struct StepArguments: ParsableArguments {
         options.largestGradientNorm = clip
         options.augmentation = augment ?? usual
         options.seed = seed
+        options.productChoice = deterministic ? .modelled : .measured
     }
 }

@@ -46,9 +46,6 @@ struct TrainingArguments: ParsableArguments {
     @Flag(help: "Keep the epoch that is best on validation, not the last.")
     var keepBest = false
 
-    @Flag(help: "Choose the order of products by their arithmetic, not by timing them.")
-    var deterministic = false
-
     func validate() throws {
         try step.check(
             learningRate: learningRate, weightDecay: weightDecay, epochs: epochs,
@@ -86,7 +83,6 @@ struct TrainingArguments: ParsableArguments {
         options.patience = patience
         options.epochs = epochs
         options.keepsBest = keepBest
-        options.productChoice = deterministic ? .modelled : .measured
         return options
     }
 }

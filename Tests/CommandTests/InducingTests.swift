@@ -68,7 +68,7 @@ import Testing
             func arguments(_ output: String) -> [String] {
                 [
                     "tune", "model", "--data", "digits", "--factors", "3", "--shrink", "--epochs",
-                    "30", "--threads", "1", "--output", output,
+                    "30", "--threads", "1", "--deterministic", "--output", output,
                 ]
             }
             let whole = try place.start(arguments("whole"), log: "whole")

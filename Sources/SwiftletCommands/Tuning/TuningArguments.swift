@@ -1,9 +1,10 @@
 import ArgumentParser
 import Compression
 import Datasets
+import Programs
 import Training
 
-/// What `tune` takes about training itself.
+/// What `tune` and `iterate` take about training itself.
 struct TuningArguments: ParsableArguments {
     @OptionGroup var step: StepArguments
 
@@ -29,7 +30,9 @@ struct TuningArguments: ParsableArguments {
 
     /// Whether nothing is said.
     var isStandard: Bool {
-        productDecay == nil && step.augment == nil && options() == TrainingOptions.tuning
+        var standard = TrainingOptions.tuning
+        standard.productChoice = .measured
+        return productDecay == nil && step.augment == nil && options() == standard
     }
 
     /// The same as options; `usual` is the augmentation where none is named.
