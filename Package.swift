@@ -194,6 +194,10 @@ let package = Package(
                     .product(name: "OrderedCollections", package: "swift-collections"),
                 ], swiftSettings: strict),
             .testTarget(
+                name: "ExperimentTests",
+                dependencies: ["Compression", "Programs", "Training", "experiments"],
+                swiftSettings: strict),
+            .testTarget(
                 name: "ReportsTests", dependencies: ["Reports"], swiftSettings: strict),
             .testTarget(
                 name: "CommandTests",

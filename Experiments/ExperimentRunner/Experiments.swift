@@ -26,10 +26,10 @@ struct Places: ParsableArguments {
     @Option(help: "A folder with the files of weights that some recipes begin from.")
     var weights: String?
 
-    /// The conductor of a recipe.
-    func conductor(_ name: String, trialEpochs: Int? = nil) throws -> Conductor {
+    /// What runs a recipe.
+    func runner(_ name: String, trialEpochs: Int? = nil) throws -> RecipeRunner {
         let trial = trialEpochs == nil ? "" : "-trial"
-        return Conductor(
+        return RecipeRunner(
             name: name, recipe: try Recipe(contentsOf: "\(Self.recipes)/\(name).yaml"),
             output: "\(output)/\(name)\(trial)",
             results: trialEpochs == nil
@@ -67,7 +67,7 @@ struct PlanExperiments: ParsableCommand {
 /// `experiments run`.
 struct RunExperiments: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Carries out all runs that are not done.")
+        commandName: "run", abstract: "Does all runs that are not done.")
 
     @ArgumentParser.Argument(help: "Recipes; all where none is named.")
     var names: [String] = []
@@ -79,9 +79,10 @@ struct RunExperiments: ParsableCommand {
 
     func run() throws {
         keepFreedMemory()
+        Commands.endChildrenWithSelf()
         try setThreadCount(1)
         for name in try places.names(names) {
-            try places.conductor(name, trialEpochs: trial).conduct()
+            try places.runner(name, trialEpochs: trial).run()
         }
     }
 }
@@ -101,61 +102,9 @@ struct GatherExperiments: ParsableCommand {
         var page = try String(contentsOfFile: Self.page, encoding: .utf8)
         try page.fill("plan", with: Plans(places: places, names: names).markdown)
         for name in names {
-            let conductor = try places.conductor(name)
-            try page.fill(
-                name, with: Tables(conductor).markdown)
+            try page.fill(name, with: Tables(places.runner(name)).markdown)
         }
         try page.write(toFile: Self.page, atomically: true, encoding: .utf8)
-    }
-}
-
-/// What there is to run, and how much of it is done.
-struct Plans {
-    let places: Places
-    let names: [String]
-
-    var markdown: String {
-        get throws {
-            var table = TextTable([
-                "recipe": .left, "variants": .right, "decays": .right, "seeds": .right,
-                "runs": .right, "epochs": .right, "planned minutes": .right, "done": .right,
-                "measured minutes": .right,
-            ])
-            var sums = (planned: 0.0, measured: 0.0)
-            for name in names {
-                let conductor = try places.conductor(name)
-                let recipe = conductor.recipe
-                let sweeps = recipe.variants.flatMap(recipe.sweep)
-                let finals = recipe.variants.flatMap { recipe.finals($0, decay: 0) }
-                let done = try conductor.due().compactMap {
-                    try Outcome.find($0, in: conductor.results)
-                }
-                let tuning = recipe.tuning.map { tuning in
-                    recipe.variants.reduce(0) {
-                        $0 + ($1.tuningEpochs ?? tuning.epochs)
-                    } * tuning.budgets.count * recipe.seeds.count
-                }
-                let epochs = (sweeps + finals).reduce(tuning ?? 0) { $0 + $1.epochs }
-                let planned = Double(epochs) * recipe.minutesPerEpoch
-                let measured =
-                    done.reduce(0) { sum, outcome in
-                        sum + outcome.tuned.reduce(outcome.seconds) { $0 + $1.seconds }
-                    } / 60
-                sums = (sums.planned + planned, sums.measured + measured)
-                table.add([
-                    name, "\(recipe.variants.count)", "\(recipe.decays.count)",
-                    "\(recipe.seeds.count)", "\(sweeps.count) + \(finals.count)", "\(epochs)",
-                    Formatting.decimal(planned, places: 0),
-                    "\(done.count) of \(sweeps.count + finals.count)",
-                    Formatting.decimal(measured, places: 0),
-                ])
-            }
-            table.add([
-                "all", "", "", "", "", "", Formatting.decimal(sums.planned, places: 0), "",
-                Formatting.decimal(sums.measured, places: 0),
-            ])
-            return table.markdown
-        }
     }
 }
 

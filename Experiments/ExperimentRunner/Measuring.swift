@@ -12,7 +12,8 @@ struct Measuring {
     private let recipe: Recipe
     private let isTested: Bool
     private let program: Program
-    private let training: Examples
+    /// Training examples that criteria look at, and others that searches look at.
+    private let calibration: (first: Examples, second: Examples)
     private let validation: Examples
     private let test: Examples
     private let profile: Profile?
@@ -24,11 +25,13 @@ struct Measuring {
         self.program = program
         let dataset = try Datasets.load(recipe.data)
         let preprocessing = try program.preprocessing ?? dataset.preprocessing
-        training = dataset.training.with(preprocessing)
+        calibration = try dataset.training.with(preprocessing).parts(2_048, 512)
         validation = dataset.validation.with(preprocessing)
         test = dataset.test.with(preprocessing)
-        let criteria = recipe.ways(isSweep: !isTested).compactMap { Criteria.named($0.criterion) }
-        let examples = try training.prefix(2_048)
+        let criteria = recipe.truncations(isSweep: !isTested).compactMap {
+            Criteria.named($0.criterion)
+        }
+        let examples = calibration.first
         var profile: Profile?
         if criteria.contains(where: \.needsProfile) {
             profile = try Profile(of: program, on: examples)
@@ -51,7 +54,7 @@ struct Measuring {
         var all: [Outcome.Truncated] = []
         for budget in recipe.budgets {
             var found: [(outcome: Outcome.Truncated, plan: Plan)] = []
-            for way in recipe.ways(isSweep: !isTested) {
+            for way in recipe.truncations(isSweep: !isTested) {
                 let plan = try plan(budget, way, &known)
                 let small = try read(back: Truncate(plan).apply(to: program).program)
                 found.append(
@@ -71,21 +74,21 @@ struct Measuring {
     }
 
     private func plan(
-        _ budget: Double, _ way: Recipe.Way, _ known: inout [String: Spectra]
+        _ budget: Double, _ way: Recipe.Truncation, _ known: inout [String: Spectra]
     ) throws -> Plan {
-        guard let criterion = Criteria.named(way.criterion), let split = way.splitChoice else {
-            throw ExperimentError("there is no way \(way.title)")
+        guard let criterion = Criteria.named(way.criterion) else {
+            throw ExperimentError("there is no criterion \(way.criterion)")
         }
         func plan(_ spectra: Spectra) throws -> Plan {
             try self.plan(.parameters(budget), way.allocator, spectra)
         }
-        guard split != .best else {
-            return try split.plan(
+        guard way.split != .best else {
+            return try way.split.plan(
                 for: program, by: criterion, from: profile, standard: budget, planning: plan)
         }
-        let name = "\(way.criterion) \(way.split)"
+        let name = "\(way.criterion) \(way.split.rawValue)"
         if let spectra = known[name] { return try plan(spectra) }
-        return try split.plan(for: program, by: criterion, from: profile, standard: budget) {
+        return try way.split.plan(for: program, by: criterion, from: profile, standard: budget) {
             known[name] = $0
             return try plan($0)
         }
@@ -93,13 +96,13 @@ struct Measuring {
 
     /// A network that was truncated and tuned, in a folder.
     func tuned(
-        _ folder: String, budget: Double, epochs: Int, seconds: Double
+        _ folder: String, budget: Double, epochs: Int, seconds: Double, stopped: String?
     ) throws -> Outcome.Tuned {
         let small = try ModelFile(contentsOf: "\(folder)/model.pt2").program
         return Outcome.Tuned(
             budget: budget, parameters: small.cost.parameters, epochs: epochs, seconds: seconds,
             validation: try score(small, on: .validation), test: try score(small, on: .test),
-            times: try times(small))
+            times: try times(small), stopped: stopped)
     }
 
     /// Times the one that is best on validation.
@@ -123,18 +126,19 @@ struct Measuring {
     private func slowerLayers(of small: Program, batch: Int) throws -> [String] {
         try LayerTiming.measured(
             small, cutFrom: program, batch: batch,
-            reading: training.batch(filling: program.batchSize(batch)).all
+            reading: calibration.first.batch(filling: program.batchSize(batch)).all
         ).filter(\.isSlower).map(\.weight)
     }
 
-    private func plan(_ budget: Budget, _ name: String, _ spectra: Spectra) throws -> Plan {
-        guard let choice = AllocatorChoice(rawValue: name) else {
-            throw ExperimentError("there is no allocator \(name)")
-        }
+    private func plan(
+        _ budget: Budget, _ choice: AllocatorChoice, _ spectra: Spectra
+    ) throws -> Plan {
         var objective: NetworkObjective?
         if choice.needsObjective {
-            let others = try training.following(2_048, count: 512)
-            objective = try NetworkObjective(of: program, from: spectra, on: others)
+            let examples = calibration.second
+            objective = try NetworkObjective(
+                of: program, from: spectra, on: examples,
+                measure: choice.measure(hasLabels: examples.labels != nil))
         }
         let allocator = try choice.allocator(
             for: budget,

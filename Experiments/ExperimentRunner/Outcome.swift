@@ -1,4 +1,6 @@
+import Compression
 import Foundation
+import Programs
 import Training
 
 /// What came of one run, as its file under `Experiments/results` says.
@@ -23,8 +25,8 @@ struct Outcome: Codable {
     struct Truncated: Codable {
         let budget: Double
         let criterion: String
-        let allocator: String
-        let split: String
+        let allocator: AllocatorChoice
+        let split: SplitChoice
         let parameters: Int
         let macs: Int?
         let validation: Score
@@ -34,7 +36,9 @@ struct Outcome: Codable {
         var times: Times?
 
         /// How it was cut.
-        var way: Recipe.Way { Recipe.Way(criterion: criterion, allocator: allocator, split: split) }
+        var truncation: Recipe.Truncation {
+            Recipe.Truncation(criterion: criterion, allocator: allocator, split: split)
+        }
     }
 
     /// A network after truncation and tuning.
@@ -46,6 +50,8 @@ struct Outcome: Codable {
         let validation: Score
         let test: Score
         let times: Times
+        /// Why tuning ended early, its best state kept; nil where all epochs were trained.
+        let stopped: String?
     }
 
     /// Seconds for a batch, and of the network before truncation, measured in turns.
@@ -74,13 +80,18 @@ struct Outcome: Codable {
     let seed: Int
     let epochs: Int
     let isSweep: Bool
+    /// The recipe's settings that it depends on.
+    let settings: String
+    /// Why training ended early; nil where all epochs were trained. What diverged is not truncated.
+    let stopped: String?
     /// Seconds of training.
     let seconds: Double
     let machine: String
     let version: String
     let parameters: Int
-    let validation: Score
-    /// Nil in sweeps.
+    /// Nil where training diverged.
+    let validation: Score?
+    /// Nil in sweeps, too.
     let test: Score?
     let truncated: [Truncated]
     let tuned: [Tuned]
@@ -91,8 +102,9 @@ struct Outcome: Codable {
             .max { $0.validation.quality(measure) < $1.validation.quality(measure) }
     }
 
-    /// What a decay is chosen by: the mean over the budgets of the best on validation.
+    /// What a decay is chosen by: the mean over the budgets of the best on validation; the least there is where training diverged.
     func meanQuality(_ recipe: Recipe) -> Double {
+        guard stopped == nil else { return -.infinity }
         let best = recipe.budgets.compactMap { self.best(at: $0, recipe.measure) }
         let sum = best.reduce(0) { $0 + $1.validation.quality(recipe.measure) }
         return sum / Double(max(best.count, 1))
@@ -100,30 +112,30 @@ struct Outcome: Codable {
 
     /// The outcome of a run; nil where it has none yet.
     ///
-    /// - Throws: where its file is damaged, which is no reason to run for hours again and write over it.
-    static func find(_ run: Run, in folder: String) throws -> Outcome? {
+    /// - Throws: where its file is damaged or of another version of the recipe, which is no reason to run for hours again and
+    ///   write over it.
+    static func find(_ run: Run, of recipe: Recipe, in folder: String) throws -> Outcome? {
         let path = "\(folder)/\(run.name).json"
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        do { return try JSONDecoder().decode(Outcome.self, from: data) } catch {
+        guard let outcome = try? JSONDecoder().decode(Outcome.self, from: data) else {
             throw ExperimentError("\(path) is damaged; remove it to have the run done again")
         }
+        guard outcome.isComplete(for: run, of: recipe) else {
+            throw ExperimentError(
+                "\(path) is of another version of the recipe; remove it to have the run done again")
+        }
+        return outcome
     }
 
-    init(
-        recipe: String, run: Run, seconds: Double, machine: String, version: String,
-        parameters: Int, validation: Score, test: Score?, truncated: [Truncated], tuned: [Tuned]
-    ) {
-        self.recipe = recipe
-        variant = run.variant.name
-        (decay, seed, epochs, isSweep) = (run.decay, run.seed, run.epochs, run.isSweep)
-        self.seconds = seconds
-        self.machine = machine
-        self.version = version
-        self.parameters = parameters
-        self.validation = validation
-        self.test = test
-        self.truncated = truncated
-        self.tuned = tuned
+    /// Whether it is of the recipe's settings, and has all that the recipe asks for.
+    private func isComplete(for run: Run, of recipe: Recipe) -> Bool {
+        guard settings == recipe.settings(of: run) else { return false }
+        return stopped != nil
+            || recipe.budgets.allSatisfy { budget in
+                recipe.truncations(isSweep: isSweep).allSatisfy { way in
+                    truncated.contains { $0.budget == budget && $0.truncation == way }
+                }
+            }
     }
 
     /// Writes it whole or not at all.

@@ -39,17 +39,20 @@ struct Recipe: Decodable {
         let epochs: Int
     }
 
-    /// One more way of truncation, beside every criterion under every allocator.
-    struct Way: Decodable {
+    /// A way to truncate.
+    struct Truncation: Decodable, Equatable {
         let criterion: String
         /// `threshold`, where the recipe says nothing.
-        let allocator: String
+        let allocator: AllocatorChoice
         /// Into which layers convolutions are cut; `channel`, where the recipe says nothing.
-        let split: String
+        let split: SplitChoice
 
         private enum Keys: String, CodingKey { case criterion, allocator, split }
 
-        init(criterion: String, allocator: String = "threshold", split: String = "channel") {
+        init(
+            criterion: String, allocator: AllocatorChoice = .threshold,
+            split: SplitChoice = .fixed(.channel)
+        ) {
             self.criterion = criterion
             self.allocator = allocator
             self.split = split
@@ -59,20 +62,19 @@ struct Recipe: Decodable {
             let values = try decoder.container(keyedBy: Keys.self)
             self.init(
                 criterion: try values.decode(String.self, forKey: .criterion),
-                allocator: try values.decodeIfPresent(String.self, forKey: .allocator)
-                    ?? "threshold",
-                split: try values.decodeIfPresent(String.self, forKey: .split) ?? "channel")
-        }
-
-        /// The split as the library has it; nil where there is none of that name.
-        var splitChoice: SplitChoice? {
-            split == "best" ? .best : ConvolutionSplit(rawValue: split).map { .fixed($0) }
+                allocator: try values.decodeIfPresent(AllocatorChoice.self, forKey: .allocator)
+                    ?? .threshold,
+                split: try values.decodeIfPresent(SplitChoice.self, forKey: .split)
+                    ?? .fixed(.channel))
         }
 
         /// The way in words, the usual left out.
         var title: String {
             ([criterion]
-                + [allocator == "threshold" ? nil : allocator, split == "channel" ? nil : split]
+                + [
+                    allocator == .threshold ? nil : allocator.rawValue,
+                    split == .fixed(.channel) ? nil : split.rawValue,
+                ]
                 .compactMap { $0 }).joined(separator: ", ")
         }
     }
@@ -101,9 +103,9 @@ struct Recipe: Decodable {
     let budgets: [Double]
     let criteria: [String]
     /// `threshold` alone, where it is nil.
-    let allocators: [String]?
+    let allocators: [AllocatorChoice]?
     /// Other ways of truncation.
-    let also: [Way]?
+    let also: [Truncation]?
     let variants: [Variant]
     /// The variant that is trained plainly.
     let plain: String
@@ -111,6 +113,8 @@ struct Recipe: Decodable {
     let measure: Measure
     /// Minutes that an epoch takes on one thread, for the plan.
     let minutesPerEpoch: Double
+    /// Whether its runs wait for a larger machine: a trial shows that the recipe works.
+    let waits: Bool?
 
     /// Reads a recipe.
     init(contentsOf path: String) throws {
@@ -124,29 +128,34 @@ struct Recipe: Decodable {
         guard (network == nil) != (start == nil) else {
             throw ExperimentError("\(path): say either network or start")
         }
-        for way in ways(isSweep: false) {
-            let unknown = [
-                ("criterion", way.criterion, Criteria.named(way.criterion) == nil),
-                ("allocator", way.allocator, AllocatorChoice(rawValue: way.allocator) == nil),
-                ("split", way.split, way.splitChoice == nil),
-            ].first(where: \.2)
-            if let (kind, name, _) = unknown {
-                throw ExperimentError("\(path): there is no \(kind) \(name)")
-            }
+        let named = criteria + (also ?? []).map(\.criterion)
+        if let unknown = named.first(where: { Criteria.named($0) == nil }) {
+            throw ExperimentError("\(path): there is no criterion \(unknown)")
         }
     }
 
-    /// The ways of truncation: in sweeps every criterion alone, else all.
-    func ways(isSweep: Bool) -> [Way] {
-        let allocators = isSweep ? ["threshold"] : allocators ?? ["threshold"]
+    /// The ways to truncate: in sweeps every criterion alone, else all.
+    func truncations(isSweep: Bool) -> [Truncation] {
+        let allocators = isSweep ? [.threshold] : allocators ?? [.threshold]
         let grid = allocators.flatMap { allocator in
-            criteria.map { Way(criterion: $0, allocator: allocator) }
+            criteria.map { Truncation(criterion: $0, allocator: allocator) }
         }
         return isSweep ? grid : grid + (also ?? [])
     }
 
+    /// What a run's outcome depends on beside its own decay, seed and epochs.
+    func settings(of run: Run) -> String {
+        var parts = [network ?? start?.file ?? "", data, options, run.variant.options ?? ""]
+        if let tuning, !run.isSweep {
+            parts += [
+                tuning.compress, tuning.tune, "\(run.variant.tuningEpochs ?? tuning.epochs) epochs",
+            ]
+        }
+        return parts.filter { !$0.isEmpty }.joined(separator: "; ")
+    }
+
     /// The runs that choose a decay for a variant; none where there is but one.
-    func sweep(_ variant: Variant) -> [Run] {
+    func sweepRuns(_ variant: Variant) -> [Run] {
         let decays = variant.decays ?? decays
         guard decays.count > 1, let sweepEpochs else { return [] }
         return decays.map {
@@ -155,34 +164,11 @@ struct Recipe: Decodable {
     }
 
     /// The runs that are tested.
-    func finals(_ variant: Variant, decay: Double) -> [Run] {
+    func finalRuns(_ variant: Variant, decay: Double) -> [Run] {
         seeds.map {
             Run(
                 variant: variant, decay: decay, seed: $0, epochs: variant.epochs ?? epochs,
                 isSweep: false)
         }
     }
-}
-
-/// One network to train and to truncate.
-struct Run {
-    let variant: Recipe.Variant
-    let decay: Double
-    let seed: Int
-    let epochs: Int
-    /// Whether it only chooses a decay: its test accuracy is not looked at.
-    let isSweep: Bool
-
-    /// A name for files.
-    var name: String {
-        let slug = variant.name.lowercased().filter { $0.isLetter || $0.isNumber }
-        return "\(slug)-decay\(decay)-epochs\(epochs)-seed\(seed)\(isSweep ? "-sweep" : "")"
-    }
-}
-
-/// A sentence about what went wrong.
-struct ExperimentError: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
 }

@@ -1,4 +1,6 @@
+import Compression
 import Foundation
+import Programs
 import Reports
 
 /// A recipe's outcomes as tables.
@@ -8,21 +10,21 @@ struct Tables {
     private let rows: [Row]
 
     /// Reads what there is.
-    init(_ conductor: Conductor) throws {
-        let recipe = conductor.recipe
+    init(_ runner: RecipeRunner) throws {
+        let recipe = runner.recipe
         func outcomes(of runs: [Run]) throws -> [Outcome] {
-            try runs.compactMap { try Outcome.find($0, in: conductor.results) }
+            try runs.compactMap { try runner.outcome(of: $0) }
         }
         self.recipe = recipe
         sweeps = try recipe.variants.map {
             (
-                $0, try outcomes(of: recipe.sweep($0)),
-                recipe.sweep($0).isEmpty ? nil : try conductor.decay(of: $0)
+                $0, try outcomes(of: recipe.sweepRuns($0)),
+                recipe.sweepRuns($0).isEmpty ? nil : try runner.decay(of: $0)
             )
         }
         rows = try recipe.variants.compactMap { variant in
-            guard let decay = try conductor.decay(of: variant) else { return nil }
-            let outcomes = try outcomes(of: recipe.finals(variant, decay: decay))
+            guard let decay = try runner.decay(of: variant) else { return nil }
+            let outcomes = try outcomes(of: recipe.finalRuns(variant, decay: decay))
             return outcomes.isEmpty ? nil : Row(variant: variant, decay: decay, outcomes: outcomes)
         }
     }
@@ -58,7 +60,7 @@ struct Tables {
 
     /// What each decay reaches in short runs.
     private var sweepTable: String? {
-        let swept = sweeps.filter { !recipe.sweep($0.variant).isEmpty }
+        let swept = sweeps.filter { !recipe.sweepRuns($0.variant).isEmpty }
         let decays = Set(swept.flatMap { $0.variant.decays ?? recipe.decays }).sorted()
         guard !decays.isEmpty else { return nil }
         var table = TextTable(
@@ -66,7 +68,9 @@ struct Tables {
         for (variant, outcomes, chosen) in swept {
             let cells = decays.map { decay in
                 outcomes.first { $0.decay == decay }.map {
-                    "\(text($0.validation)) → \(text(quality: $0.meanQuality(recipe)))"
+                    $0.validation.map(text).map { [mean = $0.meanQuality(recipe)] dense in
+                        "\(dense) → \(text(quality: mean))"
+                    } ?? "diverged"
                 } ?? ""
             }
             table.add([variant.name] + cells + [chosen.map { "\($0)" } ?? ""])
@@ -90,7 +94,7 @@ struct Tables {
                 let differences = pairs.compactMap { outcome, best in
                     best.test.flatMap { test in outcome.test.map { quality(test) - quality($0) } }
                 }
-                let criteria = Set(pairs.map(\.1.way.title)).sorted()
+                let criteria = Set(pairs.map(\.1.truncation.title)).sorted()
                 let times = pairs.compactMap(\.1.times)
                 table.add([
                     row.variant.name, "\(row.decay)", "\(row.outcomes.count)",
@@ -132,7 +136,7 @@ struct Tables {
     }
 
     private var criteriaTable: String {
-        let allocators = recipe.allocators ?? ["threshold"]
+        let allocators = recipe.allocators ?? [.threshold]
         var columns = [("variant", TextTable.Alignment.left), ("kept", .right)]
         if allocators.count > 1 { columns.append(("allocator", .left)) }
         var table = TextTable(columns: columns + recipe.criteria.map { ($0, .right) })
@@ -144,7 +148,7 @@ struct Tables {
                             row.outcomes.compactMap { outcome in
                                 outcome.truncated.first {
                                     $0.budget == budget && $0.criterion == criterion
-                                        && $0.allocator == allocator && $0.split == "channel"
+                                        && $0.allocator == allocator && $0.split == .fixed(.channel)
                                 }?.test
                             })
                     }
@@ -153,14 +157,14 @@ struct Tables {
                             row.variant.name,
                             kept(budget),
                         ]
-                            + (allocators.count > 1 ? [allocator] : []) + cells)
+                            + (allocators.count > 1 ? [allocator.rawValue] : []) + cells)
                 }
             }
         }
         return table.markdown
     }
 
-    private func otherTable(_ ways: [Recipe.Way]) -> String {
+    private func otherTable(_ ways: [Recipe.Truncation]) -> String {
         var table = TextTable(
             columns: [("variant", .left), ("kept", .right)] + ways.map { ($0.title, .right) })
         for row in rows {
@@ -169,7 +173,7 @@ struct Tables {
                     spread(
                         row.outcomes.compactMap { outcome in
                             outcome.truncated.first {
-                                $0.budget == budget && $0.way.title == way.title
+                                $0.budget == budget && $0.truncation.title == way.title
                             }?.test
                         })
                 }

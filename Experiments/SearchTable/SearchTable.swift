@@ -64,10 +64,10 @@ private struct Subject {
         self.program = program
         test = known.test.with(preprocessing)
         let start = Date()
-        let profile = try Profile(of: program, on: training.prefix(2_048))
+        let parts = try training.parts(2_048, images)
+        let profile = try Profile(of: program, on: parts.first)
         spectra = try Spectra(of: program, by: .whitened, from: profile)
-        let others = try training.following(2_048, count: images)
-        objective = try NetworkObjective(of: program, from: spectra, on: others)
+        objective = try NetworkObjective(of: program, from: spectra, on: parts.second)
         SearchTable.say("\(name): calibration and spectra \(Self.seconds(since: start)) s")
         dense = try Evaluation(of: program, on: test).accuracy
     }

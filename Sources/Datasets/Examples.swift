@@ -45,11 +45,14 @@ public struct Examples: Sendable {
         try sliced(0..<min(count, self.count))
     }
 
-    /// `count` examples after the first `start`, or the last ones that there are, sharing memory.
-    public func following(_ start: Int, count: Int) throws -> Examples {
-        let count = min(count, self.count)
-        let start = min(start, self.count - count)
-        return try sliced(start..<start + count)
+    /// The first examples and some after them, none in both, sharing memory.
+    ///
+    /// Where there are too few for the counts that are asked for, the second part has a third of them at most, and the first
+    /// gives way.
+    public func parts(_ first: Int, _ second: Int) throws -> (first: Examples, second: Examples) {
+        let second = first + second <= count ? second : min(second, max(count / 3, 1))
+        let first = min(first, count - second)
+        return (try sliced(0..<first), try sliced(first..<first + second))
     }
 
     /// The examples that `indices`, an `int64` vector, names, in its order.

@@ -13,13 +13,12 @@ struct AllocationArguments: ParsableArguments {
     var allocator: String?
 
     @Option(
-        name: .customLong("split"),
         help: ArgumentHelp(
             "Into which two layers convolutions are cut: channel, spatial, input-channel or best.",
             discussion:
                 "k×k to few channels then 1×1, k×1 then 1×k, 1×1 then k×k, or for each layer the one that "
                 + "loses least."))
-    var splitName = AllocationRecord.standard.split
+    var split = AllocationRecord.standard.split.rawValue
 
     @Option(help: "Ranks are multiples of this, where a layer has so many.")
     var rankMultiple = AllocationRecord.standard.rankMultiple
@@ -43,19 +42,34 @@ struct AllocationArguments: ParsableArguments {
         ] where value < 1 {
             throw ValidationError("--\(name) is 1 or more")
         }
-        guard splitName == "best" || ConvolutionSplit(rawValue: splitName) != nil else {
-            let names = ConvolutionSplit.allCases.map(\.rawValue) + ["best"]
-            throw ValidationError("there is no split \(NearMiss.text(splitName, among: names))")
+        guard SplitChoice(rawValue: split) != nil else {
+            let names = SplitChoice.allCases.map(\.rawValue)
+            throw ValidationError("there is no split \(NearMiss.text(split, among: names))")
         }
     }
 
+    /// The first option that is said; nil where nothing is.
+    var given: String? {
+        let (own, usual) = (record(seed: 0), AllocationRecord.standard)
+        return [
+            (own.allocator != nil, "--allocator"), (own.split != usual.split, "--split"),
+            (own.rankMultiple != usual.rankMultiple, "--rank-multiple"),
+            (own.searchExamples != usual.searchExamples, "--search-examples"),
+            (own.generations != usual.generations, "--generations"),
+            (own.latencyBatch != usual.latencyBatch, "--latency-batch"),
+            (own.timings != nil, "--timings"),
+        ].first(where: \.0)?.1
+    }
+
     /// Whether nothing is said.
-    var isStandard: Bool { record(seed: 0) == .standard }
+    var isStandard: Bool { given == nil }
 
     /// All of it, with the seed of a search.
     func record(seed: UInt64) -> AllocationRecord {
         AllocationRecord(
-            allocator: allocator, split: splitName, rankMultiple: rankMultiple, seed: seed,
+            allocator: allocator,
+            split: SplitChoice(rawValue: split) ?? AllocationRecord.standard.split,
+            rankMultiple: rankMultiple, seed: seed,
             searchExamples: searchExamples, generations: generations, latencyBatch: latencyBatch,
             timings: timings)
     }

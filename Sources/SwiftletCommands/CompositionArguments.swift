@@ -49,6 +49,9 @@ struct CompositionArguments: ParsableArguments {
                 "--compose-only and --compose-except choose among the weights of --factors; "
                     + "say --factors 2 or more")
         }
+        guard !isPlain || hasStandardForm else {
+            throw ValidationError("--layout and --init are of factors; say --factors 2 or more")
+        }
         guard !shrink || !isPlain else {
             throw ValidationError("--shrink cuts factors; say --factors 2 or more")
         }
@@ -73,9 +76,12 @@ struct CompositionArguments: ParsableArguments {
             rules: try parsed("--factors-for", factorsFor, FactorCounts.Rule.init(parsing:)))
     }
 
+    /// Whether factors lie and begin as they do where nothing is said.
+    private var hasStandardForm: Bool { layout == .compact && initialization == .balanced }
+
     /// Whether nothing is said.
     var isStandard: Bool {
         factors == 1 && factorsFor.isEmpty && composeOnly.isEmpty && composeExcept.isEmpty
-            && !shrink
+            && !shrink && shrinkTolerance == nil && hasStandardForm
     }
 }

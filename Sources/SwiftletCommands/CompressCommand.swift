@@ -91,7 +91,7 @@ struct CompressCommand: ParsableCommand {
     private static let recalibrationExamples = 5_000
 
     func validate() throws {
-        guard examples >= 1 else { throw ValidationError("--examples is 1 or more") }
+        guard examples >= 2 else { throw ValidationError("--examples is 2 or more") }
     }
 
     func run() throws {
@@ -126,7 +126,7 @@ struct CompressCommand: ParsableCommand {
             saving: try profile.map {
                 (
                     $0,
-                    "\(try Checksum.crc32(ofFile: file.path)) on \(examples) examples of \(data ?? ""), split seed "
+                    "\(try Checksum.crc32(ofFile: file.path)) on \(data ?? ""), split seed "
                         + "\(source.splitSeed)"
                 )
             }, allocation.record(seed: seed))
@@ -151,13 +151,19 @@ struct CompressCommand: ParsableCommand {
         try folder.prepare()
         let written = try small.write(to: folder.file("model.pt2"))
         let record = try CompressionRecord(
-            plan, by: planning, from: file, to: written, timings: timings)
+            plan, by: planning, from: file, to: written, timings: timings,
+            asked: CompressionRecord.Request(
+                data: data, dataDirectory: source.dataDir, splitSeed: source.splitSeed,
+                criterion: criterion, examples: examples, allocation: allocation.record(seed: seed),
+                neverSlower: neverSlower, correctBias: correctBias, recalibrate: recalibrate,
+                threads: threadCount))
         try folder.write(record, as: "run.json")
         if let latencies = planning.latencies { try folder.write(latencies, as: "latency.json") }
         let verdict = try dataset.map { try self.verdict(program, written, $0.validation) }
         if json { return try Console.json(record) }
         Console.result(Self.table(plan).text)
         if let dense = TextTable.kept(dense: plan.dense) { Console.result("\n\(dense.text)") }
+        if let line = Self.shortfall(plan) { Console.result("\n\(line)") }
         Console.result(
             "\n\(plan.budget) by \(plan.criterion): \(Formatting.count(plan.parametersBefore)) → "
                 + "\(Formatting.count(plan.parametersAfter)) parameters "
@@ -187,11 +193,9 @@ struct CompressCommand: ParsableCommand {
             (data != nil, "--data"), (neverSlower, "--never-slower"),
             (recalibrate, "--recalibrate"), (correctBias, "--correct-bias"),
             (criterion == nil && self.criterion != nil, "--criterion best"),
-            (allocation.allocator != nil, "--allocator"),
-            (allocation.rankMultiple != 1, "--rank-multiple"),
-            (allocation.splitName != ConvolutionSplit.channel.rawValue, "--split"),
+            (profile != nil, "--profile"), (seed != 0, "--seed"),
         ]
-        if let (_, option) = refused.first(where: \.0) {
+        if let option = refused.first(where: \.0)?.1 ?? allocation.given {
             throw Failure(
                 .usage,
                 "\(weights) holds weights without their network, which cannot run: leave out "
@@ -213,6 +217,15 @@ struct CompressCommand: ParsableCommand {
             return "\(try Verdict(comparing: program, with: written, on: validation))"
         }
         return try Agreement(between: program, and: written.program, on: validation).text
+    }
+
+    /// How much random directions may have missed; nil where none were used.
+    private static func shortfall(_ plan: Plan) -> String? {
+        let layers = plan.layers.filter { $0.energyShortfall > 0 }
+        guard let most = layers.map(\.energyShortfall).max() else { return nil }
+        return
+            "\(layers.count) weights were decomposed with random directions: the best components would keep at "
+            + "most \(Formatting.percent(most, places: most < 1e-3 ? 4 : 2)) more of a layer's energy.\n"
     }
 
     private static func table(_ plan: Plan) -> TextTable {

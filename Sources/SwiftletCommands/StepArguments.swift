@@ -35,6 +35,25 @@ struct StepArguments: ParsableArguments {
     @Option(help: "none or standard: random flips and crops; standard for cifar10 and cifar100.")
     var augment: Augmentation?
 
+    @Flag(help: "Decay norms and biases too.")
+    var decayNorms = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Another weight decay for the layers or parameters that a pattern names; repeatable.",
+            valueName: "PATTERN=X"))
+    var decayFor: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Epochs over which decay rises from 0 at first.", valueName: "epochs"))
+    var decayWarmUp = 0.0
+
+    @Option(
+        help: ArgumentHelp(
+            "Epochs without a lower loss that the plateau schedule lets pass.",
+            valueName: "epochs"))
+    var patience = 10
+
     @Option(help: "What all random numbers depend on.")
     var seed: UInt64 = 0
 
@@ -54,12 +73,22 @@ struct StepArguments: ParsableArguments {
                     warmUp >= 0 && warmUp <= Double(epochs),
                     "--warm-up is from 0 to the number of epochs"
                 ),
+                (
+                    decayWarmUp >= 0 && decayWarmUp <= Double(epochs),
+                    "--decay-warm-up is from 0 to the number of epochs"
+                ),
+                (patience >= 0, "--patience is 0 or more"),
+                (
+                    patience == TrainingOptions().patience || schedule == .plateau,
+                    "--patience goes with --schedule plateau"
+                ),
             ] + others + [
                 (epochs >= 1, "--epochs is 1 or more"), (batch >= 2, "--batch is 2 or more"),
                 ((0..<1).contains(labelSmoothing), "--label-smoothing is from 0 to below 1"),
                 (clip.map { $0 > 0 } ?? true, "--clip is a number above 0"),
             ]
         for (holds, sentence) in checks where !holds { throw ValidationError(sentence) }
+        try parsed("--decay-for", decayFor, DecayRule.init(parsing:))
     }
 
     /// Puts them into options; `usual` is the augmentation where none is named.
@@ -71,6 +100,11 @@ struct StepArguments: ParsableArguments {
         options.batchSize = batch
         options.labelSmoothing = labelSmoothing
         options.largestGradientNorm = clip
+        options.decaysNorms = decayNorms
+        // NB: check() has read them before.
+        options.decayRules = decayFor.compactMap { try? DecayRule(parsing: $0) }
+        options.decayWarmUpEpochs = decayWarmUp
+        options.patience = patience
         options.augmentation = augment ?? usual
         options.seed = seed
         options.productChoice = deterministic ? .modelled : .measured

@@ -70,7 +70,8 @@ struct TrainCommand: ParsableCommand {
         try checkRun(
             resuming: resume,
             saysNothingElse: model == nil && output == nil && data == nil && width == nil
-                && !logitsNorm && composition.isStandard && threads.threads == nil
+                && !logitsNorm && composition.isStandard && source.isStandard
+                && threads.threads == nil
                 && training.isStandard,
             model: model, kind: "a network", data: data, output: output)
         try threads.apply()

@@ -21,25 +21,6 @@ struct TrainingArguments: ParsableArguments {
     @Option(help: "Weight decay of weights and factors.")
     var weightDecay = 1e-3
 
-    @Flag(help: "Decay norms and biases too.")
-    var decayNorms = false
-
-    @Option(
-        help: ArgumentHelp(
-            "Another weight decay for the layers or parameters that a pattern names; repeatable.",
-            valueName: "PATTERN=X"))
-    var decayFor: [String] = []
-
-    @Option(
-        help: ArgumentHelp("Epochs over which decay rises from 0 at first.", valueName: "epochs"))
-    var decayWarmUp = 0.0
-
-    @Option(
-        help: ArgumentHelp(
-            "Epochs without a lower loss that the plateau schedule lets pass.",
-            valueName: "epochs"))
-    var patience = 10
-
     @Option(help: "Passes over the training examples.")
     var epochs = 20
 
@@ -47,20 +28,7 @@ struct TrainingArguments: ParsableArguments {
     var keepBest = false
 
     func validate() throws {
-        try step.check(
-            learningRate: learningRate, weightDecay: weightDecay, epochs: epochs,
-            [
-                (
-                    decayWarmUp >= 0 && decayWarmUp <= Double(epochs),
-                    "--decay-warm-up is from 0 to the number of epochs"
-                ),
-                (patience >= 0, "--patience is 0 or more"),
-                (
-                    patience == TrainingOptions().patience || step.schedule == .plateau,
-                    "--patience goes with --schedule plateau"
-                ),
-            ])
-        try parsed("--decay-for", decayFor, DecayRule.init(parsing:))
+        try step.check(learningRate: learningRate, weightDecay: weightDecay, epochs: epochs)
     }
 
     /// Whether nothing is said.
@@ -76,11 +44,6 @@ struct TrainingArguments: ParsableArguments {
         step.set(in: &options, augmenting: usual)
         options.learningRate = learningRate
         options.weightDecay = weightDecay
-        options.decaysNorms = decayNorms
-        // NB: validate() has read them before.
-        options.decayRules = decayFor.compactMap { try? DecayRule(parsing: $0) }
-        options.decayWarmUpEpochs = decayWarmUp
-        options.patience = patience
         options.epochs = epochs
         options.keepsBest = keepBest
         return options

@@ -71,7 +71,7 @@ import Testing
             #expect(outcome.status == 64)
             #expect(
                 outcome.lastLine.contains(
-                    "on 2048 examples of digits, split seed 0, not of ")
+                    "on digits, split seed 0, 1079 examples, not of ")
                     && outcome.lastLine.hasSuffix("name another file, or remove it"))
             try place.program("model/model.pt2").writeWeights(to: place.path("w.safetensors"))
             try place.expectFailure(
@@ -81,6 +81,22 @@ import Testing
             try place.expectFailure(
                 64, "--profile needs examples: name them with --data", "compress", "model",
                 "--keep", "parameters:0.5", "--profile", "p.safetensors", "--output", "x")
+        }
+    }
+
+    @Test func `too few examples are told of`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            func notes(_ examples: String) throws -> String {
+                let outcome = try place.run(
+                    "compress", "model", "--keep", "parameters:0.5", "--criterion", "whitened",
+                    "--data", "digits", "--examples", examples, "--threads", "1", "--output", "x",
+                    "--force")
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                return outcome.errors
+            }
+            #expect(try notes("10").contains("pass more --examples"))
+            #expect(try !notes("1000").contains("pass more --examples"))
         }
     }
 

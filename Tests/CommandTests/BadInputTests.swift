@@ -139,7 +139,7 @@ import Testing
             try place.expectUsage(sentence, "demo", "--threads=-2")
             for count in ["0", "-5"] {
                 try place.expectUsage(
-                    "--examples is 1 or more", "compress", "m", "--keep", "rank:2", "--output",
+                    "--examples is 2 or more", "compress", "m", "--keep", "rank:2", "--output",
                     "x", "--examples=\(count)")
             }
         }

@@ -110,7 +110,7 @@ import Testing
             try place.write(Data("{".utf8), to: "bad/run.json")
             try place.expectFailure(
                 65,
-                "bad/run.json is not of a training run, or damaged; name a folder that swiftlet train wrote",
+                "bad/run.json is not of a run of train, or damaged; name a folder that swiftlet train wrote",
                 "train", "--resume", "bad")
             try place.expectFailure(
                 64, "--resume goes on with a run's own options: name nothing but its folder",

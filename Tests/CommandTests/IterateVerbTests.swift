@@ -1,5 +1,6 @@
 import Foundation
 import Interchange
+import OrderedCollections
 import Programs
 import Testing
 
@@ -67,16 +68,22 @@ import Testing
         }
     }
 
-    @Test func `multiply-accumulates may be what is counted`() throws {
+    @Test func `convolutions are split, and multiply-accumulates may be what is counted`() throws {
         try withWorkplace { place in
-            try prepare(place)
-            let run = try place.run(arguments(to: "macs:0.3", "small", "--epochs", "1"))
+            try place.run(
+                "train", "resnet20", "--data", "digits", "--epochs", "1", "--batch", "64",
+                "--threads", "1", "--output", "large")
+            let run = try place.run(
+                arguments(to: "macs:0.5", "small", "--epochs", "1", "--split", "spatial"))
             #expect(run.status == 0, "\(run.errors)")
             let (large, small) = (
                 try place.program("large/model.pt2"), try place.program("small/model.pt2")
             )
             let (before, after) = (try #require(large.cost.macs), try #require(small.cost.macs))
-            #expect(Double(after) <= 0.3 * Double(before))
+            #expect(Double(after) <= 0.5 * Double(before))
+            let kernels = small.parameterNames.compactMap { small.tensors[$0]?.shape }
+                .filter { $0.count == 4 }
+            #expect(kernels.contains { $0[2] > 1 && $0[3] == 1 }, "\(kernels)")
         }
     }
 
@@ -87,7 +94,7 @@ import Testing
             try prepare(place)
             let outcome = try place.run(
                 arguments(
-                    to: "parameters:0.07", "small", "--epochs", "1", "--learning-rate", "1e-9",
+                    to: "parameters:0.12", "small", "--epochs", "1", "--learning-rate", "1e-9",
                     "--largest-drop", "8"))
             #expect(outcome.status == 3)
             let steps = try steps(place, "small")
@@ -183,11 +190,42 @@ import Testing
                     "\(outcome.errors)")
             }
             #expect(!place.exists("small"))
+            // What cannot be reached in the last step is known before the first.
             let outcome = try place.run(
-                ["iterate"] + most + ["--keep", "parameters:0.0001", "--steps", "1"])
+                ["iterate"] + most + ["--keep", "parameters:0.0001", "--steps", "3"])
             #expect(outcome.status == 3, "\(outcome.errors)")
-            #expect(outcome.lastLine.contains("smallest"), "\(outcome.lastLine)")
-            #expect(!place.exists("small/model.pt2"))
+            #expect(
+                outcome.lastLine.hasPrefix("swiftlet: parameters:0.0001 allows 0 of"),
+                "\(outcome.lastLine)")
+            #expect(!place.exists("small"))
+        }
+    }
+
+    @Test func `nothing that is read is written over, nor deleted for nothing`() throws {
+        try withWorkplace { place in
+            try prepare(place)
+            try place.run(arguments("small", "--epochs", "1"))
+            func again(_ model: String, _ others: String...) throws -> Workplace.Outcome {
+                try place.run(
+                    [
+                        "iterate", model, "--data", "digits", "--keep", "parameters:0.1",
+                        "--output", "small", "--force",
+                    ] + others)
+            }
+            let sentence =
+                "swiftlet: small holds the model that is read; name another folder for --output"
+            for outcome in [
+                try again("small/step-1"), try again("large", "--distill", "small/step-2"),
+            ] {
+                #expect(outcome.status == 73 && outcome.lastLine == sentence, "\(outcome.errors)")
+            }
+            let missing = try again("large", "--timings", "none.json")
+            #expect(missing.status == 66, "\(missing.errors)")
+            let timed = try again("large", "--allocator", "per-millisecond")
+            #expect(
+                timed.status == 64 && timed.lastLine.hasSuffix("of compress with --timings"),
+                "\(timed.errors)")
+            #expect(try place.names(in: "small").isSuperset(of: ["model.pt2", "step-1", "step-2"]))
         }
     }
 

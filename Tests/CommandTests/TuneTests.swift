@@ -174,6 +174,10 @@ import Testing
                 73, "model holds the model that is read; name another folder for --output",
                 "tune", "model", "--data", "digits", "--output", "model", "--force")
             try place.expectFailure(
+                73, "three holds the model that is read; name another folder for --output",
+                "tune", "model", "--data", "digits", "--distill", "three", "--output", "three",
+                "--force")
+            try place.expectFailure(
                 64,
                 "the network tells 3 classes apart, and digits has 10; tune on data with its classes",
                 "tune", "three", data[0], data[1], data[2], data[3])

@@ -142,9 +142,10 @@ import Testing
             }
             for option in [
                 ["--data", "digits"], ["--never-slower"], ["--recalibrate"],
-                ["--correct-bias"], ["--criterion", "best"],
+                ["--correct-bias"], ["--criterion", "best"], ["--profile", "p"],
+                ["--timings", "t"], ["--generations", "3"], ["--seed", "1"],
             ] {
-                let shown = option[0] == "--data" ? "--data" : option.joined(separator: " ")
+                let shown = option[0] == "--criterion" ? "--criterion best" : option[0]
                 let process = try place.start(
                     ["compress", "w.safetensors", "--keep", "rank:2", "--output", "x"] + option)
                 process.waitUntilExit()

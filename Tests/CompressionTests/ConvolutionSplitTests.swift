@@ -129,6 +129,13 @@ import Testing
     }
 
     /// A convolution of a kernel with few components by one split, beside noise.
+    @Test func `every choice has a name of its own`() {
+        let names = SplitChoice.allCases.map(\.rawValue)
+        #expect(names == ["channel", "spatial", "input-channel", "best"])
+        #expect(names.compactMap(SplitChoice.init) == SplitChoice.allCases)
+        #expect(SplitChoice(rawValue: "other") == nil)
+    }
+
     private func network(lowIn split: ConvolutionSplit) throws -> Program {
         let plain = try Program(input: [6, 9, 9]) {
             $0.convolution("conv", outputs: 8, kernel: 3, padding: 1)

@@ -41,19 +41,43 @@ import Testing
                 let left = try (weight - product(found.decomposition, rank)).energy
                 let least = energy(values.dropFirst(rank))
                 #expect(left >= least - 1e-9)
-                #expect(left - least <= found.excessError(atRank: rank) + 1e-9)
+                #expect(left - least <= found.decomposition.shortfall(atRank: rank) + 1e-9)
             }
             // What is outside of the span, measured on the matrix itself.
             let count = found.decomposition.values.count
             let outside = try weight - product(found.decomposition, count)
             expectClose(
-                [try outside.energy], [found.missedEnergy], within: 1e-6)
+                [try outside.energy], [found.decomposition.missing], within: 1e-6)
             let largest = try outside.singularValues().maximum().item()
-            #expect(largest * largest <= found.largestMissed + 1e-12)
+            #expect(largest * largest <= found.decomposition.largestMissing + 1e-12)
             expectClose(
                 energy(found.decomposition.values) + found.decomposition.missing, found.energy,
                 within: 1e-9)
         }
+    }
+
+    @Test func `of several blocks each has its part in the bounds`() throws {
+        let blocks = try (0..<3).map { block in
+            try matrix(
+                rows: 60, columns: 90, values: (0..<60).map(Self.spectra[block]),
+                seed: UInt64(block + 1)
+            ).unsqueezed(at: 0)
+        }
+        let weight = try Tensor.concatenated(blocks, along: 0)
+        let found = try LeadingComponents(4, of: weight, seed: 1).decomposition
+        for rank in [1, 4, 12] {
+            let left = try (weight - product(found, rank)).energy
+            let least = (0..<3).reduce(0) {
+                $0 + energy((0..<60).map(Self.spectra[$1]).dropFirst(rank))
+            }
+            #expect(left - least <= found.shortfall(atRank: rank) + 1e-9)
+        }
+        let outside = try weight - product(found, found.values.count)
+        let largest = try (0..<3).map { block in
+            try outside.sliced(block..<(block + 1), along: 0).singularValues().maximum().item()
+        }
+        #expect(largest.reduce(0) { $0 + $1 * $1 } <= found.largestMissing + 1e-12)
+        #expect(found.largestMissing < energy((0..<60).map(Self.spectra[0])))
     }
 
     @Test func `in the metric of the inputs they are those of the whole decomposition`() throws {
@@ -78,6 +102,20 @@ import Testing
         #expect(found.left.shape == [3, 50, 21] && found.right.shape == [3, 21, 60])
         #expect(found.values == found.values.sorted(by: >))
         expectClose(energy(found.values) + found.missing, try weight.energy, within: 1e-9)
+    }
+
+    @Test func `a plan tells how much more the best components could keep`() throws {
+        let values = (0..<1_024).map(Self.spectra[1])
+        let large = try layer(matrix(rows: 1_024, columns: 1_024, values: values))
+        let plan = try SplitChoice.fixed(.channel).plan(
+            for: large, by: .raw, from: nil, standard: nil, upTo: 4
+        ) { try Plan(for: large, keeping: .rank(4), from: $0) }
+        let best = energy(values.prefix(4)) / energy(values)
+        let found = plan.layers[0]
+        #expect(found.energyShortfall > 0 && found.energyShortfall < 0.1)
+        #expect(best - found.energy <= found.energyShortfall && found.energy <= best + 1e-6)
+        let whole = try Plan(for: large, keeping: .rank(4), by: .raw)
+        #expect(whole.layers[0].energyShortfall == 0)
     }
 
     @Test func `they are used on large weights at small ranks alone`() throws {

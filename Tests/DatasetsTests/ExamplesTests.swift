@@ -31,6 +31,23 @@ import Testing
         #expect(examples.exampleShape == [1, 2, 2])
     }
 
+    @Test func `two parts have no example in common`() throws {
+        func parts(_ first: Int, _ second: Int) throws -> [[Int64]] {
+            let plain = examples.with(Preprocessing(scale: 1, mean: [0], deviation: [1]))
+            let parts = try plain.parts(first, second)
+            return try [parts.first, parts.second].map { part in
+                try (0..<part.count).map {
+                    Int64(try part.batch($0..<($0 + 1)).values[0]) / 4
+                }
+            }
+        }
+        #expect(try parts(2, 3) == [[0, 1], [2, 3, 4]])
+        #expect(try parts(6, 0) == [[0, 1, 2, 3, 4, 5], []])
+        // Where there are too few, a third is the second's.
+        #expect(try parts(6, 3) == [[0, 1, 2, 3], [4, 5]])
+        #expect(try parts(100, 1) == [[0, 1, 2, 3, 4], [5]])
+    }
+
     @Test func `selected examples keep their labels and preprocessing`() throws {
         let some = try examples.selecting(Tensor([4, 4, 1]))
         #expect(try some.labelValues == [1, 1, 1])

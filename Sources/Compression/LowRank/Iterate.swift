@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 public import Datasets
 public import Programs
 public import Training
@@ -133,6 +134,12 @@ public struct Iterate: Sendable {
         let share = share(ofStep: state.steps.count + 1)
         let truncate = Truncate(try plan(state.merged, share, training))
         let small = try truncate.apply(to: state.merged).program
+        if let checkpoint, !checkpoint.program.hasParameters(of: small) {
+            throw TrainingError(
+                .checkpoint,
+                "the checkpoint is of other ranks than are chosen now; remove it to tune this step anew"
+            )
+        }
         try willTune(small)
         let tuned = try tuner.fit(
             small, on: training, validating: validation, from: checkpoint, observer: observer)
@@ -166,5 +173,13 @@ public struct Iterate: Sendable {
             if let last = state.steps.last { try stepEnded(last) }
         }
         return state
+    }
+}
+
+extension Program {
+    /// Whether its parameters have the names and shapes of another's.
+    fileprivate func hasParameters(of other: Program) -> Bool {
+        Set(parameterNames) == Set(other.parameterNames)
+            && parameterNames.allSatisfy { tensors[$0]?.shape == other.tensors[$0]?.shape }
     }
 }

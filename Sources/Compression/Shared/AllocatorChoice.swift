@@ -24,6 +24,11 @@ public enum AllocatorChoice: String, CaseIterable, Sendable, Codable {
     /// Whether it runs the network on examples.
     public var needsObjective: Bool { self == .greedy || self == .evolutionary }
 
+    /// What it measures choices by: LoRITa's iterative mode goes by the loss, where there are labels, searches by the divergence.
+    public func measure(hasLabels: Bool) -> NetworkObjective.Measure {
+        self == .greedy && hasLabels ? .loss : .divergence
+    }
+
     /// Whether it reads measured times, whatever the budget.
     public var needsLatencies: Bool { self == .perMillisecond }
 

@@ -15,13 +15,27 @@ public struct Decomposition: Sendable {
     public let values: [Double]
     /// Σσ² of components that were not asked for; 0 where they are all there.
     public let missing: Double
+    /// A bound on what one component that was not found can have, Σ over the blocks of the largest σ² of each; 0 where all are there.
+    public let largestMissing: Double
 
     /// Makes a decomposition.
-    public init(left: Tensor, right: Tensor, values: [Double], missing: Double = 0) {
+    public init(
+        left: Tensor, right: Tensor, values: [Double], missing: Double = 0,
+        largestMissing: Double = 0
+    ) {
         self.left = left
         self.right = right
         self.values = values
         self.missing = missing
+        self.largestMissing = largestMissing
+    }
+
+    /// By how much the Σσ² that a rank keeps can be less than that of the best choice of this rank, at most.
+    ///
+    /// What the best choice keeps is no more than what it keeps within the span that was found and what the same number of
+    /// directions keeps outside (Ky Fan's inequality).
+    public func shortfall(atRank rank: Int) -> Double {
+        min(missing, Double(rank) * largestMissing)
     }
 
     /// Σσ² of all components.

@@ -20,23 +20,10 @@ public struct LeadingComponents: Sendable {
     /// The largest share of the smaller side for which random directions are used.
     public static let largestShare = 0.125
 
-    /// The components, `oversampling` more than were wanted, in falling importance.
+    /// The components, `oversampling` more than were wanted, in falling importance, and what they miss.
     public let decomposition: Decomposition
     /// Σσ² of all components, those not found among them.
     public let energy: Double
-    /// Σσ² outside of the span that was found.
-    public let missedEnergy: Double
-    /// A bound on the largest σ² outside of the span.
-    public let largestMissed: Double
-
-    /// By how much the energy that a rank keeps can be less than that of the best choice of this rank, at most.
-    ///
-    /// What the best choice keeps is no more than what it keeps within the span and what the same number of
-    /// directions keeps outside (Ky Fan's inequality).
-    public func excessError(atRank rank: Int) -> Double {
-        min(missedEnergy, Double(rank) * largestMissed)
-    }
-
     /// Whether random directions are worth it.
     public static func suits(_ shape: MatrixShape, rank: Int) -> Bool {
         shape.fullRank >= smallestSide
@@ -59,9 +46,8 @@ public struct LeadingComponents: Sendable {
                 decomposition: Decomposition(
                     left: try turned.decomposition.right.transposed(),
                     right: try turned.decomposition.left.transposed(),
-                    values: turned.decomposition.values, missing: turned.missedEnergy),
-                energy: turned.energy, missedEnergy: turned.missedEnergy,
-                largestMissed: turned.largestMissed)
+                    values: turned.decomposition.values, missing: turned.decomposition.missing,
+                    largestMissing: turned.decomposition.largestMissing), energy: turned.energy)
             return
         }
         let rows = matrix.shape[1]
@@ -88,23 +74,22 @@ public struct LeadingComponents: Sendable {
         let probes = try Tensor.normal(
             [matrix.shape[0], rows, Self.probes], type: .float64, using: &generator)
         let images = try outside(matmul(weighted, matmul(turned, outside(probes))))
-        let norm = try images.power(2).sum(along: [1]).maximum().item().squareRoot()
+        // Of each block the largest of the probes, as a sum over the blocks: a component has a part in each.
+        let squared: [Double] = try images.power(2).sum(along: [1]).elements()
+        let norms = stride(from: 0, to: squared.count, by: Self.probes).reduce(0) {
+            $0 + (squared[$1..<$1 + Self.probes].max() ?? 0).squareRoot()
+        }
         let missed = max(0, energy - found.reduce(0) { $0 + $1 * $1 })
         self.init(
             decomposition: Decomposition(
                 left: left, right: try matmul(left.transposed(), matrix), values: found,
-                missing: missed),
-            energy: energy, missedEnergy: missed,
-            largestMissed: 10 * (2 / Double.pi).squareRoot() * norm)
+                missing: missed, largestMissing: 10 * (2 / Double.pi).squareRoot() * norms),
+            energy: energy)
     }
 
-    private init(
-        decomposition: Decomposition, energy: Double, missedEnergy: Double, largestMissed: Double
-    ) {
+    private init(decomposition: Decomposition, energy: Double) {
         self.decomposition = decomposition
         self.energy = energy
-        self.missedEnergy = missedEnergy
-        self.largestMissed = largestMissed
     }
 }
 

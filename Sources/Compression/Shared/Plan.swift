@@ -17,6 +17,9 @@ public struct Plan: Sendable {
         public let reason: String
         /// The share of the sum of squared values that is kept, from 0 to 1.
         public let energy: Double
+        /// By how much ``energy`` can be less than that of the best components, at most; above 0 where large weights were
+        /// decomposed with random directions.
+        public let energyShortfall: Double
         /// Its components.
         let decomposition: Decomposition
     }
@@ -109,7 +112,10 @@ public struct Plan: Sendable {
             rank: saves ? rank : nil,
             reason: site.matrices.reason(atRank: rank)
                 + (saves && site.split != .channel ? ", split \(site.split.rawValue)" : ""),
-            energy: total > 0 ? kept / total : 1, decomposition: layer.decomposition)
+            energy: total > 0 ? kept / total : 1,
+            energyShortfall: saves && total > 0
+                ? layer.decomposition.shortfall(atRank: rank) / total : 0,
+            decomposition: layer.decomposition)
     }
 }
 
@@ -159,7 +165,6 @@ extension Plan.Layer {
     fileprivate func leftDense(_ reason: String) -> Plan.Layer {
         Plan.Layer(
             weight: weight, matrices: matrices, split: split, rank: nil, reason: reason,
-            energy: 1,
-            decomposition: decomposition)
+            energy: 1, energyShortfall: 0, decomposition: decomposition)
     }
 }

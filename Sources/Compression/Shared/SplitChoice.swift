@@ -3,11 +3,32 @@ public import Programs
 import Tensors
 
 /// Into which two layers each convolution of a network is cut.
-public enum SplitChoice: Hashable, Sendable {
+public enum SplitChoice: RawRepresentable, CaseIterable, Hashable, Sendable, Codable {
     /// All by one split, where they can be.
     case fixed(ConvolutionSplit)
     /// Each by the one that loses least at what it may take.
     case best
+
+    /// All choices.
+    public static let allCases = ConvolutionSplit.allCases.map(SplitChoice.fixed) + [.best]
+
+    /// The choice of a name: a split's, or `best`.
+    public init?(rawValue: String) {
+        guard rawValue != "best" else {
+            self = .best
+            return
+        }
+        guard let split = ConvolutionSplit(rawValue: rawValue) else { return nil }
+        self = .fixed(split)
+    }
+
+    /// The name.
+    public var rawValue: String {
+        switch self {
+        case .fixed(let split): split.rawValue
+        case .best: "best"
+        }
+    }
 
     /// The choice for the weights of a network that can be cut in several ways, by the weight's name.
     ///

@@ -69,7 +69,7 @@ struct IterateCommand: ParsableCommand {
 
     func validate() throws {
         guard steps >= 1 else { throw ValidationError("--steps is 1 or more") }
-        guard examples >= 1 else { throw ValidationError("--examples is 1 or more") }
+        guard examples >= 2 else { throw ValidationError("--examples is 2 or more") }
         guard (0...100).contains(largestDrop ?? 0) else {
             throw ValidationError("--largest-drop is from 0 to 100")
         }
@@ -83,7 +83,7 @@ struct IterateCommand: ParsableCommand {
             saysNothingElse: model == nil && output == nil && data == nil && keep == nil
                 && steps == 4 && largestDrop == nil && criterion == WhitenedCriterion().name
                 && examples == 2_048 && allocation.isStandard && tuning.isStandard
-                && distillation.isStandard && threads.threads == nil,
+                && distillation.isStandard && source.isStandard && threads.threads == nil,
             model: model, kind: "a model", data: data, output: output)
         try threads.apply()
         Interruption.watch()
@@ -106,6 +106,7 @@ struct IterateCommand: ParsableCommand {
         let file = try ModelLocation.open(model ?? "")
         try folder.refuse(ifItHolds: file.path)
         let (model, distilling) = (try ModelSource(file), try distillation.record())
+        if let distilling { try folder.refuse(ifItHolds: distilling.from.path) }
         let material = try TuningMaterial(
             data ?? "", from: source, for: file.program, of: model, distilling)
         let options = tuning.options(

@@ -43,15 +43,33 @@ struct IterationSession {
         ) { program, share, _ in
             var planning = try Planning(
                 program, budget.at(share), criterion, dataset, examples: record.examples,
-                record.allocation)
+                record.allocation, shouldStop: { Interruption.isRequested })
             return try planning.plan()
         }
-        _ = try record.allocation.choice(for: budget)
+        try check(criterion)
+    }
+
+    /// Looks for what would stop the run in a later step, before anything is written.
+    private func check(_ criterion: any Criterion) throws {
+        let allocation = record.allocation
+        _ = try Planning(
+            program, budget, criterion, material.dataset, examples: record.examples, allocation)
+        guard try allocation.timings != nil || !allocation.needsTimings(for: budget) else {
+            throw Failure(
+                .usage,
+                "times differ from one measurement to the next, and a run that goes on must choose the same ranks: "
+                    + "name a latency.json of compress with --timings")
+        }
+        // What can be reached depends on sizes alone.
+        _ = try allocation.split.plan(
+            for: program, by: .raw, from: nil, counting: budget.measure ?? .parameters,
+            standard: budget.share
+        ) { try Plan(for: program, keeping: budget, from: $0) }
     }
 
     /// Picks up a run that was cut off.
     init(resuming path: String) throws {
-        let run = try UnfinishedRun<IterationRecord>(in: path, of: "iterate", called: "iteration")
+        let run = try UnfinishedRun<IterationRecord>(in: path, of: "iterate")
         let program = try run.record.model.open().program
         var source = DataArguments()
         (source.dataDir, source.splitSeed) = (run.record.dataDirectory, run.record.splitSeed)
@@ -87,7 +105,14 @@ struct IterationSession {
         record.accuracyBefore = state.accuracyBefore
         try folder.write(record, as: "run.json")
         while !loop.isDone(state) {
-            state = try step(after: state)
+            do { state = try step(after: state) } catch let error as CompressionError
+                where error.kind == .budget && !state.steps.isEmpty
+            {
+                throw Failure(
+                    .budget,
+                    "step \(state.steps.count + 1): \(error); \(try finish(state).path) holds that of step "
+                        + "\(state.steps.count)")
+            }
             record.steps = state.steps
             try folder.write(record, as: "run.json")
             try tidy(after: state.steps.count)
@@ -166,8 +191,10 @@ struct IterationSession {
         record.checksums["model.pt2"] = try Checksum.crc32(ofFile: file.path)
         try folder.write(record, as: "run.json")
         for number in state.steps.indices {
-            let merged = stepFolder(number + 1).file("merged.pt2")
-            try? FileManager.default.removeItem(atPath: merged)
+            for name in ["merged.pt2", "checkpoint.pt2"] {
+                let path = stepFolder(number + 1).file(name)
+                try? FileManager.default.removeItem(atPath: path)
+            }
         }
         Console.note("wrote \(file.path) (\(Formatting.bytes(file.fileBytes)))")
         return file

@@ -7,7 +7,7 @@ struct AllocationRecord: Codable, Equatable {
     /// The allocator; nil for what goes with the budget.
     let allocator: String?
     /// Into which layers convolutions are cut.
-    let split: String
+    let split: SplitChoice
     let rankMultiple: Int
     /// What a search starts from.
     let seed: UInt64
@@ -19,12 +19,9 @@ struct AllocationRecord: Codable, Equatable {
 
     /// What stands where nothing is said.
     static let standard = AllocationRecord(
-        allocator: nil, split: ConvolutionSplit.channel.rawValue, rankMultiple: 1, seed: 0,
+        allocator: nil, split: .fixed(.channel), rankMultiple: 1, seed: 0,
         searchExamples: 1_024, generations: EvolutionarySearch.Effort().generations,
         latencyBatch: 1, timings: nil)
-
-    /// Into which layers convolutions are cut.
-    var splitChoice: SplitChoice { ConvolutionSplit(rawValue: split).map { .fixed($0) } ?? .best }
 
     /// The allocator that is asked for, checked against the budget; nil for the budget's own.
     func choice(for budget: Budget) throws -> AllocatorChoice? {
@@ -35,6 +32,11 @@ struct AllocationRecord: Codable, Equatable {
         }
         try choice.check(budget)
         return choice
+    }
+
+    /// Whether it would time layers, were no times given.
+    func needsTimings(for budget: Budget) throws -> Bool {
+        try budget.measure == .seconds || choice(for: budget)?.needsLatencies == true
     }
 
     /// The measured times of an earlier run.
@@ -48,6 +50,12 @@ struct AllocationRecord: Codable, Equatable {
         else {
             throw Failure(
                 .badFile, "\(timings) holds no timings; name a latency.json of an earlier run")
+        }
+        guard latencyBatch == Self.standard.latencyBatch || latencyBatch == table.batch else {
+            throw Failure(
+                .usage,
+                "\(timings) is of batches of \(table.batch), not of \(latencyBatch); leave out --latency-batch, "
+                    + "or --timings to measure anew")
         }
         return table
     }
@@ -65,6 +73,6 @@ struct AllocationRecord: Codable, Equatable {
     /// What chose ranks, as a model file tells of itself.
     func summary(of criterion: String, for budget: Budget) -> String {
         "\(criterion), \(allocatorName(for: budget))"
-            + (splitChoice == .fixed(.channel) ? "" : ", split \(split)")
+            + (split == .fixed(.channel) ? "" : ", split \(split.rawValue)")
     }
 }

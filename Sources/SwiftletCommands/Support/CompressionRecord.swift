@@ -16,18 +16,31 @@ struct CompressionRecord: Codable {
         let split: ConvolutionSplit
         let rank: Int?
         let energy: Double
+        let energyShortfall: Double
         let reason: String
         let secondsDense: Double?
         let secondsFactored: Double?
     }
 
+    /// What was asked for: all that is needed to do it again.
+    struct Request: Codable {
+        let data: String?
+        let dataDirectory: String?
+        let splitSeed: UInt64
+        let criterion: String?
+        let examples: Int
+        let allocation: AllocationRecord
+        let neverSlower: Bool
+        let correctBias: Bool
+        let recalibrate: Bool
+        let threads: Int
+    }
+
     var verb = "compress"
+    let asked: Request
     let budget: String
     let criterion: String
     let allocator: String
-    let rankMultiple: Int
-    /// What a search started from.
-    let seed: UInt64
     let original: String
     let originalChecksum: String
     let file: String
@@ -44,14 +57,14 @@ struct CompressionRecord: Codable {
 
     init(
         _ plan: Plan, by planning: Planning, from original: ModelFile, to file: ModelFile,
-        timings: [LayerTiming]
+        timings: [LayerTiming], asked: Request
     ) throws {
+        self.asked = asked
         let times = Dictionary(timings.map { ($0.weight, $0) }) { first, _ in first }
         let cost = file.program.cost
         budget = plan.budget.description
         criterion = plan.criterion
         allocator = planning.allocation.allocatorName(for: planning.budget)
-        (rankMultiple, seed) = (planning.allocation.rankMultiple, planning.allocation.seed)
         self.original = original.path
         originalChecksum = try Checksum.crc32(ofFile: original.path)
         self.file = file.path
@@ -65,7 +78,7 @@ struct CompressionRecord: Codable {
             Layer(
                 weight: layer.weight, blocks: layer.matrices.blocks, rows: layer.matrices.rows,
                 columns: layer.matrices.columns, split: layer.split, rank: layer.rank,
-                energy: layer.energy, reason: layer.reason,
+                energy: layer.energy, energyShortfall: layer.energyShortfall, reason: layer.reason,
                 secondsDense: times[layer.weight]?.dense,
                 secondsFactored: times[layer.weight]?.split)
         }

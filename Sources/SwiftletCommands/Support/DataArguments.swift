@@ -24,6 +24,9 @@ struct DataArguments: ParsableArguments {
     @Option(help: "The seed by which the validation split is drawn.")
     var splitSeed: UInt64 = 0
 
+    /// Whether nothing is said.
+    var isStandard: Bool { dataDir == nil && splitSeed == 0 }
+
     /// Loads a data set by name or path.
     func load(_ name: String) throws -> Dataset {
         try Datasets.load(name, options: DatasetOptions(directory: dataDir, seed: splitSeed))

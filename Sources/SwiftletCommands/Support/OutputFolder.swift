@@ -24,13 +24,12 @@ struct OutputFolder {
     /// A folder in one that was checked.
     init(within folder: OutputFolder, _ name: String) { path = folder.file(name) }
 
-    /// Refuses to write over the file that the work begins with, `--force` or not.
-    func refuse(ifItHolds input: String) throws {
-        let paths = [
-            URL(fileURLWithPath: path), URL(fileURLWithPath: input).deletingLastPathComponent(),
-        ]
-        .map { $0.resolvingSymlinksInPath().standardizedFileURL.path }
-        guard paths[0] == paths[1] else { return }
+    /// Refuses to write over models that the work begins with, `--force` or not: they may not lie in the folder or below it.
+    func refuse(ifItHolds models: String...) throws {
+        func real(_ path: String) -> String {
+            URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+        }
+        guard models.contains(where: { real($0).hasPrefix(real(path) + "/") }) else { return }
         throw Failure(
             .output, "\(path) holds the model that is read; name another folder for --output")
     }

@@ -12,29 +12,36 @@ struct Planning {
     let budget: Budget
     /// The criterion; nil for the best on validation.
     let criterion: (any Criterion)?
-    /// How many training examples calibration looks at.
-    let examples: Int
     let dataset: Dataset?
-    /// The file in which what calibration sees is kept, and of what it is.
-    let saved: (path: String, description: String)?
+    /// The file in which what calibration sees is kept, and of which network and data it is.
+    let saved: (path: String, network: String)?
     let allocation: AllocationRecord
+    /// Training examples that calibration looks at, and others that a search looks at; nil without data.
+    private let examples: (calibration: Examples, search: Examples)?
+    private let shouldStop: @Sendable () -> Bool
     /// The times that the choice was made by.
     private(set) var latencies: LatencyTable?
     private let choice: AllocatorChoice?
 
     init(
         _ program: Program, _ budget: Budget, _ criterion: (any Criterion)?, _ dataset: Dataset?,
-        examples: Int, saving saved: (path: String, description: String)? = nil,
-        _ allocation: AllocationRecord
+        examples: Int, saving saved: (path: String, network: String)? = nil,
+        _ allocation: AllocationRecord, shouldStop: @escaping @Sendable () -> Bool = { false }
     ) throws {
         self.program = program
         self.budget = budget
         self.criterion = criterion
         self.dataset = dataset
-        self.examples = examples
         self.saved = saved
         self.allocation = allocation
+        self.shouldStop = shouldStop
         choice = try allocation.choice(for: budget)
+        let isSearch = choice?.needsObjective ?? false
+        self.examples = try dataset.map {
+            let parts = try $0.training.parts(
+                examples, isSearch ? allocation.searchExamples : 0)
+            return (calibration: parts.first, search: parts.second)
+        }
         latencies = try allocation.readTimings()
         guard dataset == nil else { return }
         if case .drop = budget {
@@ -50,9 +57,12 @@ struct Planning {
 
     /// The plan.
     mutating func plan() throws -> Plan {
-        guard let dataset else { return try plan(by: criterion ?? RelativeCriterion(), nil) }
+        guard let dataset, let examples else {
+            return try plan(by: criterion ?? RelativeCriterion(), nil)
+        }
         if let criterion, !criterion.needsProfile { return try plan(by: criterion, nil) }
-        let profile = try profile(on: dataset.training.prefix(examples))
+        let profile = try profile(on: examples.calibration)
+        noteUnseen(profile)
         if let criterion { return try plan(by: criterion, profile) }
         guard dataset.validation.labels != nil else {
             Console.note("The data have no labels to choose a criterion by: whitened is used.")
@@ -81,15 +91,31 @@ struct Planning {
             return try profile.addingGradients(of: program, on: examples)
         }
         guard let saved else { return try complete(seen()) }
+        let description = "\(saved.network), \(examples.count) examples"
         let isThere = FileManager.default.fileExists(atPath: saved.path)
         let before =
             try isThere
-            ? Profile(contentsOf: saved.path, describing: saved.description) : seen()
+            ? Profile(contentsOf: saved.path, describing: description) : seen()
         let profile = try complete(before)
         if !isThere || profile.hasGradients != before.hasGradients {
-            try profile.write(to: saved.path, describing: saved.description)
+            try profile.write(to: saved.path, describing: description)
         }
         return profile
+    }
+
+    /// Says so where calibration saw too little to tell the directions of inputs apart.
+    private func noteUnseen(_ profile: Profile) {
+        let few = program.weightSites.compactMap { site -> (String, Int, Int)? in
+            guard let layer = profile.layers[site.name], case .full = layer.moments,
+                layer.applications < site.matrices.columns
+            else { return nil }
+            return (site.name, layer.applications, site.matrices.columns)
+        }
+        guard let (name, seen, columns) = few.first else { return }
+        Console.note(
+            "Calibration saw fewer inputs than \(few.count == 1 ? "a layer has" : "\(few.count) layers have") "
+                + "columns (\(seen) of \(columns) for \(name)): what these examples do not show counts for "
+                + "little; pass more --examples.")
     }
 
     /// Whether one choice runs the network many times.
@@ -103,14 +129,17 @@ struct Planning {
         var largest: Int?
         if case .rank(let rank) = budget, choice != .dynamic { largest = rank }
         let measure = choice == .perMac ? CostTable.Measure.macs : budget.measure ?? .parameters
-        return try allocation.splitChoice.plan(
+        return try allocation.split.plan(
             for: program, by: criterion, from: profile, counting: measure,
             standard: budget.share, upTo: largest
         ) { try plan(from: $0) }
     }
 
     private mutating func plan(from spectra: Spectra) throws -> Plan {
-        if latencies == nil, budget.measure == .seconds || choice?.needsLatencies == true {
+        if let known = latencies, allocation.timings == nil, !known.hasSplits(of: spectra) {
+            latencies = nil
+        }
+        if latencies == nil, try allocation.needsTimings(for: budget) {
             Console.note("Timing every layer at five ranks, a batch of \(allocation.latencyBatch).")
             latencies = try LatencyTable(of: program, from: spectra, batch: allocation.latencyBatch)
         }
@@ -180,15 +209,11 @@ struct Planning {
         return search.plan
     }
 
-    /// What a search measures choices by: training examples after those that calibration saw.
+    /// What a search measures choices by.
     private func objective(_ spectra: Spectra) throws -> (any RankObjective)? {
-        guard let choice, choice.needsObjective, let training = dataset?.training else {
-            return nil
-        }
-        let measure: NetworkObjective.Measure =
-            choice == .greedy && training.labels != nil ? .loss : .divergence
+        guard let choice, choice.needsObjective, let search = examples?.search else { return nil }
         return try NetworkObjective(
-            of: program, from: spectra,
-            on: training.following(examples, count: allocation.searchExamples), measure: measure)
+            of: program, from: spectra, on: search,
+            measure: choice.measure(hasLabels: search.labels != nil), shouldStop: shouldStop)
     }
 }

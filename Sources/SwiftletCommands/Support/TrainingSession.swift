@@ -25,7 +25,7 @@ struct TrainingSession {
 
     /// Picks up a run that was cut off.
     init(resuming path: String) throws {
-        let run = try UnfinishedRun<RunRecord>(in: path, of: "train", called: "training")
+        let run = try UnfinishedRun<RunRecord>(in: path, of: "train")
         (record, folder, checkpoint) = (run.record, run.folder, run.checkpoint)
         dataset = try Datasets.load(
             record.data,

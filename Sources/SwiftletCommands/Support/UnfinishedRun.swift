@@ -13,10 +13,9 @@ struct UnfinishedRun<Record: Decodable> {
     ///
     /// - Parameters:
     ///   - verb: `train` for example, as its record says.
-    ///   - kind: what such a run is called, `training` for example.
     /// - Throws: where there is no such run, or it is finished.
-    init(in path: String, of verb: String, called kind: String) throws {
-        record = try Self.record(in: path, of: verb, called: kind)
+    init(in path: String, of verb: String) throws {
+        record = try Self.record(in: path, of: verb)
         folder = try OutputFolder(path, force: true)
         folder.removeUnfinished()
         guard !FileManager.default.fileExists(atPath: folder.file("model.pt2")) else {
@@ -29,7 +28,7 @@ struct UnfinishedRun<Record: Decodable> {
     }
 
     private static func record(
-        in folder: String, of verb: String, called kind: String
+        in folder: String, of verb: String
     ) throws -> Record {
         let path = "\(folder)/run.json"
         guard let data = FileManager.default.contents(atPath: path) else {
@@ -42,7 +41,7 @@ struct UnfinishedRun<Record: Decodable> {
         else {
             throw Failure(
                 .badFile,
-                "\(path) is not of a \(kind) run, or damaged; name a folder that swiftlet \(verb) wrote"
+                "\(path) is not of a run of \(verb), or damaged; name a folder that swiftlet \(verb) wrote"
             )
         }
         return record

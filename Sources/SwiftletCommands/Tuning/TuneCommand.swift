@@ -66,7 +66,8 @@ struct TuneCommand: ParsableCommand {
         try checkRun(
             resuming: resume,
             saysNothingElse: model == nil && output == nil && data == nil
-                && distillation.isStandard && threads.threads == nil && tuning.isStandard
+                && distillation.isStandard && source.isStandard && threads.threads == nil
+                && tuning.isStandard
                 && composition.isStandard,
             model: model, kind: "a model", data: data, output: output)
         try threads.apply()
@@ -95,6 +96,7 @@ struct TuneCommand: ParsableCommand {
         try folder.refuse(ifItHolds: file.path)
         let model = try ModelSource(file)
         let distilling = try distillation.record()
+        if let distilling { try folder.refuse(ifItHolds: distilling.from.path) }
         let material = try TuningMaterial(
             data ?? "", from: source, for: file.program, of: model, distilling)
         var options = tuning.options(

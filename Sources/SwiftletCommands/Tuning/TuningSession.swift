@@ -31,7 +31,7 @@ struct TuningSession {
 
     /// Picks up a run that was cut off.
     init(resuming path: String) throws {
-        let run = try UnfinishedRun<TuningRecord>(in: path, of: "tune", called: "tuning")
+        let run = try UnfinishedRun<TuningRecord>(in: path, of: "tune")
         (record, folder, checkpoint) = (run.record, run.folder, run.checkpoint)
         program = try record.model.open().program
         var source = DataArguments()

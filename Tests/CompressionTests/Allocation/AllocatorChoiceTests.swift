@@ -12,6 +12,12 @@ import Training
         try fullyConnected(layers: 3, width: 24, classes: 6, input: [20]).initialized(seed: 1)
     }
 
+    @Test func `the iterative mode goes by the loss where there are labels, the search never`() {
+        #expect(AllocatorChoice.greedy.measure(hasLabels: true) == .loss)
+        #expect(AllocatorChoice.greedy.measure(hasLabels: false) == .divergence)
+        #expect(AllocatorChoice.evolutionary.measure(hasLabels: true) == .divergence)
+    }
+
     @Test func `limits that cannot be shared out are refused`() throws {
         for choice in AllocatorChoice.allCases {
             for budget in [

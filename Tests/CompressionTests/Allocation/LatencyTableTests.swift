@@ -38,6 +38,23 @@ import Testing
         #expect(try JSONDecoder().decode(LatencyTable.self, from: text) == table)
     }
 
+    @Test func `times of layers that were cut otherwise are refused`() throws {
+        let images = try smallResNet(blocks: 1, classes: 10, input: [3, 8, 8]).initialized(seed: 1)
+        func spectra(_ split: ConvolutionSplit) throws -> Spectra {
+            let splits = try SplitChoice.fixed(split).splits(
+                of: images, by: .raw, from: nil, counting: .parameters, standard: 0.5)
+            return try Spectra(of: images, by: .raw, splits: splits)
+        }
+        let (channel, spatial) = (try spectra(.channel), try spectra(.spatial))
+        let table = try LatencyTable(of: images, from: channel, batch: 1)
+        #expect(table.hasSplits(of: channel) && !table.hasSplits(of: spatial))
+        #expect(try table.costs(of: channel).dense > 0)
+        let name = try #require(table.layers.first { $0.weight.contains("conv") }?.weight)
+        expectError(
+            .program, "the timings are of \(name) cut by the split channel: measure anew"
+        ) { _ = try table.costs(of: spatial) }
+    }
+
     @Test func `between ranks times are in proportion, and never fall`() throws {
         let costs = try timed([2, 4, 6]).costs(of: spectra)
         let layer = costs.layers[0]

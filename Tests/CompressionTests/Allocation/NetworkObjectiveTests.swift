@@ -60,6 +60,18 @@ import Training
         }
     }
 
+    @Test func `a search ends where it is asked to`() throws {
+        let (program, data) = try subjects()[0]
+        let spectra = try Spectra(of: program, by: .raw)
+        let objective = try NetworkObjective(
+            of: program, from: spectra, on: data, shouldStop: { true })
+        let search = EvolutionarySearch(objective, from: [GlobalThreshold()])
+        #expect(throws: TrainingError.self) {
+            _ = try Plan(
+                for: program, keeping: .parameters(0.6), from: spectra, allocator: search)
+        }
+    }
+
     @Test func `parts of the examples weigh as they count`() throws {
         let (program, data) = try subjects()[0]
         let spectra = try Spectra(of: program, by: .raw)

@@ -21,6 +21,7 @@ public final class NetworkObjective: RankObjective {
     private let data: Examples
     private let measure: Measure
     private let batchSize: Int
+    private let shouldStop: @Sendable () -> Bool
     /// The logarithms of the class probabilities that the network as it is gives, `[examples, classes]`.
     private let reference: Tensor
     private let weights: ProductCache
@@ -38,9 +39,11 @@ public final class NetworkObjective: RankObjective {
     ///   - examples: what to run, training examples that no result is reported on.
     ///   - measure: what is measured; the loss needs labels.
     ///   - batchSize: how many examples run at once.
+    ///   - shouldStop: asked before every choice is measured; where it says so, that throws.
     public init(
         of program: Program, from spectra: Spectra, on examples: Examples,
-        measure: Measure = .divergence, batchSize: Int = 256
+        measure: Measure = .divergence, batchSize: Int = 256,
+        shouldStop: @escaping @Sendable () -> Bool = { false }
     ) throws {
         guard measure == .divergence || examples.labels != nil else {
             throw CompressionError(
@@ -48,6 +51,7 @@ public final class NetworkObjective: RankObjective {
         }
         self.measure = measure
         self.batchSize = batchSize
+        self.shouldStop = shouldStop
         data = examples
         runner = try Runner(program)
         reference = try logits(of: program, on: examples, batchSize: batchSize).logSoftmax()
@@ -69,6 +73,7 @@ public final class NetworkObjective: RankObjective {
         guard let place = checkpoints.last(before: changed) else {
             return try score(ranks, on: range, nil).mean
         }
+        try stopIfAsked()
         let tensors = try weights.tensors(ranks)
         let sums = try parts(of: range).enumerated().map { index, part in
             let run = try answer(
@@ -95,6 +100,7 @@ public final class NetworkObjective: RankObjective {
     private func score(
         _ ranks: [Int], on range: Range<Int>, _ wanted: [Value]?
     ) throws -> (mean: Double, values: [[Tensor]]) {
+        try stopIfAsked()
         let tensors = try weights.tensors(ranks)
         var values: [[Tensor]] = []
         let sums = try parts(of: range).map { part in
@@ -104,6 +110,12 @@ public final class NetworkObjective: RankObjective {
             return try sum(run.results[0], batch.labels, part)
         }
         return (Self.mean(sums, of: range), values)
+    }
+
+    private func stopIfAsked() throws {
+        if shouldStop() {
+            throw TrainingError(.interrupted, "stopped while ranks were searched for")
+        }
     }
 
     private func parts(of range: Range<Int>) -> [Range<Int>] {

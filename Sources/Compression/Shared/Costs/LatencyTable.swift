@@ -8,6 +8,8 @@ public struct LatencyTable: Sendable, Hashable, Codable {
     public struct Layer: Sendable, Hashable, Codable {
         /// The weight's name.
         public let weight: String
+        /// Into which two layers it was cut, where it is a convolution.
+        public let split: ConvolutionSplit
         /// Seconds as it is.
         public let dense: Double
         /// The ranks at which its factors were timed, rising.
@@ -16,8 +18,12 @@ public struct LatencyTable: Sendable, Hashable, Codable {
         public let seconds: [Double]
 
         /// Makes a layer's times from their parts.
-        public init(weight: String, dense: Double, ranks: [Int], seconds: [Double]) {
+        public init(
+            weight: String, split: ConvolutionSplit = .channel, dense: Double, ranks: [Int],
+            seconds: [Double]
+        ) {
             self.weight = weight
+            self.split = split
             self.dense = dense
             self.ranks = ranks
             self.seconds = seconds
@@ -72,7 +78,8 @@ public struct LatencyTable: Sendable, Hashable, Codable {
             found[layer.site.name].map { times in
                 let points = times.points.sorted { $0.key < $1.key }
                 return Layer(
-                    weight: layer.site.name, dense: times.dense.sorted()[times.dense.count / 2],
+                    weight: layer.site.name, split: layer.site.split,
+                    dense: times.dense.sorted()[times.dense.count / 2],
                     ranks: points.map(\.key), seconds: points.map(\.value))
             }
         }
@@ -91,6 +98,15 @@ public struct LatencyTable: Sendable, Hashable, Codable {
             }
     }
 
+    /// Whether its layers were cut into the same parts as those of spectra.
+    public func hasSplits(of spectra: Spectra) -> Bool { otherSplit(in: spectra) == nil }
+
+    /// A layer that was cut by another split.
+    private func otherSplit(in spectra: Spectra) -> Layer? {
+        let splits = Dictionary(spectra.layers.map { ($0.site.name, $0.site.split) }) { $1 }
+        return layers.first { splits[$0.weight].map { [split = $0.split] in $0 != split } ?? false }
+    }
+
     /// What the layers take at each rank, between the ranks that were timed in proportion.
     ///
     /// Layers that were not timed stay as they are.
@@ -103,6 +119,12 @@ public struct LatencyTable: Sendable, Hashable, Codable {
             throw CompressionError(
                 .program,
                 "the timings are of another network, which has a weight \(other.weight): measure anew"
+            )
+        }
+        if let other = otherSplit(in: spectra) {
+            throw CompressionError(
+                .program,
+                "the timings are of \(other.weight) cut by the split \(other.split.rawValue): measure anew"
             )
         }
         let costs = spectra.layers.map { layer in

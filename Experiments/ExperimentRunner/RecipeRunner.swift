@@ -6,11 +6,11 @@ import Programs
 import Tensors
 import Training
 
-/// Carries out the runs of a recipe.
+/// Runs a recipe.
 ///
 /// A run that is done is not done again, one that was cut off goes on where it stopped, and one that another process is at is
 /// left to it: the same command, started twice, uses two cores.
-struct Conductor {
+struct RecipeRunner {
     let name: String
     let recipe: Recipe
     /// Where networks and logs go.
@@ -22,25 +22,25 @@ struct Conductor {
     /// Epochs of every run, in place of the recipe's: a trial, whose outcomes are no results.
     let trialEpochs: Int?
 
-    /// Carries out all runs that are not done.
-    func conduct() throws {
+    /// Does all runs that are not done.
+    func run() throws {
         try FileManager.default.createDirectory(
             atPath: output, withIntermediateDirectories: true)
         while true {
             var isWaiting = false
-            for run in try due() where try Outcome.find(run, in: results) == nil {
+            for run in try due() where try outcome(of: run) == nil {
                 guard let lock = Lock("\(output)/\(run.name).lock") else {
                     isWaiting = true
                     continue
                 }
                 defer { lock.release() }
                 // Another process may have done it since.
-                guard try Outcome.find(run, in: results) == nil else { continue }
-                try carryOut(run)
+                guard try outcome(of: run) == nil else { continue }
+                try perform(run)
             }
             if isWaiting {
                 sleep(10)
-            } else if try due().allSatisfy({ try Outcome.find($0, in: results) != nil }) {
+            } else if try due().allSatisfy({ try outcome(of: $0) != nil }) {
                 return
             }
         }
@@ -48,9 +48,9 @@ struct Conductor {
 
     /// The runs that can be done by now: sweeps, and what they have decided.
     func due() throws -> [Run] {
-        let sweeps = recipe.variants.flatMap(recipe.sweep)
+        let sweeps = recipe.variants.flatMap(recipe.sweepRuns)
         let finals = try recipe.variants.flatMap { variant in
-            try decay(of: variant).map { recipe.finals(variant, decay: $0) } ?? []
+            try decay(of: variant).map { recipe.finalRuns(variant, decay: $0) } ?? []
         }
         // A first seed of each variant before the others.
         let bySeed = recipe.seeds.flatMap { seed in finals.filter { $0.seed == seed } }
@@ -64,37 +64,70 @@ struct Conductor {
 
     /// The decay that the sweep chose; nil while it is not done.
     func decay(of variant: Recipe.Variant) throws -> Double? {
-        let sweep = recipe.sweep(variant)
+        let sweep = recipe.sweepRuns(variant)
         guard !sweep.isEmpty, trialEpochs == nil else {
             return (variant.decays ?? recipe.decays).first
         }
-        let outcomes = try sweep.compactMap { try Outcome.find($0, in: results) }
+        let outcomes = try sweep.compactMap { try outcome(of: $0) }
         guard outcomes.count == sweep.count else { return nil }
         return outcomes.max { $0.meanQuality(recipe) < $1.meanQuality(recipe) }?.decay
     }
 
-    private func carryOut(_ run: Run) throws {
+    /// The outcome of a run; nil where it has none yet.
+    func outcome(of run: Run) throws -> Outcome? {
+        try Outcome.find(run, of: recipe, in: results)
+    }
+
+    private func perform(_ run: Run) throws {
         say("\(run.name) begins")
         let folder = "\(output)/\(run.name)"
-        try train(run, in: folder)
+        guard try train(run, in: folder) else { return try giveUp(run, in: folder) }
         let measuring = try Measuring(recipe, folder: folder, isTested: !run.isSweep)
-        let truncated = try measuring.truncated()
-        let tuned = run.isSweep ? [] : try tune(run, folder, measuring)
+        let truncated = try kept("\(folder)-truncated.json", measuring.truncated)
         let outcome = Outcome(
-            recipe: name, run: run, seconds: try seconds(folder), machine: machine,
+            recipe: name, variant: run.variant.name, decay: run.decay, seed: run.seed,
+            epochs: run.epochs, isSweep: run.isSweep, settings: recipe.settings(of: run),
+            stopped: nil, seconds: try record(folder).seconds ?? 0, machine: machine,
             version: libtorchVersion, parameters: measuring.parameters,
             validation: try measuring.dense(.validation),
             test: run.isSweep ? nil : try measuring.dense(.test), truncated: truncated,
-            tuned: tuned)
+            tuned: run.isSweep ? [] : try tune(run, folder, measuring))
         try outcome.write(of: run, in: results)
         say("\(run.name) is done: \(outcome.meanQuality(recipe)) on validation in the mean")
     }
 
+    /// Notes that a run diverged.
+    private func giveUp(_ run: Run, in folder: String) throws {
+        let log = try String(contentsOfFile: folder + ".log", encoding: .utf8)
+        let reason = log.split(separator: "\n").last.map(String.init) ?? "it diverged"
+        try Outcome(
+            recipe: name, variant: run.variant.name, decay: run.decay, seed: run.seed,
+            epochs: run.epochs, isSweep: run.isSweep, settings: recipe.settings(of: run),
+            stopped: reason, seconds: 0, machine: machine, version: libtorchVersion, parameters: 0,
+            validation: nil, test: nil, truncated: [], tuned: []
+        ).write(of: run, in: results)
+        say("\(run.name) diverged: \(reason)")
+    }
+
+    /// What was made and written before, or is now.
+    private func kept(
+        _ path: String, _ make: () throws -> [Outcome.Truncated]
+    ) throws -> [Outcome.Truncated] {
+        if let data = FileManager.default.contents(atPath: path) {
+            return try JSONDecoder().decode([Outcome.Truncated].self, from: data)
+        }
+        let made = try make()
+        try JSONEncoder().encode(made).write(to: URL(fileURLWithPath: path), options: .atomic)
+        return made
+    }
+
     // MARK: Training and tuning
 
-    private func train(_ run: Run, in folder: String) throws {
+    /// Trains, or goes on; false where it diverged.
+    private func train(_ run: Run, in folder: String) throws -> Bool {
         let log = folder + ".log"
-        guard !exists("\(folder)/model.pt2") else { return }
+        // What diverged while it was tuned has a model too, its state before.
+        guard !exists("\(folder)/model.pt2") else { return try record(folder).stopped == nil }
         guard !exists("\(folder)/checkpoint.pt2") else {
             return try Commands.swiftlet(
                 [recipe.start == nil ? "train" : "tune", "--resume", folder], log: log)
@@ -112,10 +145,11 @@ struct Conductor {
         guard run.epochs > 0 else {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true)
-            return try FileManager.default.copyItem(
+            try FileManager.default.copyItem(
                 atPath: "\(start)/model.pt2", toPath: "\(folder)/model.pt2")
+            return true
         }
-        try Commands.swiftlet(["tune", start] + options + shared, log: log)
+        return try Commands.swiftlet(["tune", start] + options + shared, log: log)
     }
 
     /// The folder of the network that others trained.
@@ -124,6 +158,8 @@ struct Conductor {
             throw ExperimentError("\(name) trains its networks anew")
         }
         let folder = "\(output)/start"
+        let lock = Lock(waitingFor: folder + ".lock")
+        defer { lock.release() }
         guard !exists("\(folder)/model.pt2") else { return folder }
         guard let weights else {
             throw ExperimentError(
@@ -160,8 +196,10 @@ struct Conductor {
                             + options + shared, log: tuned + ".log")
             }
             say("\(run.name) is tuned at \(budget)")
+            let record = try record(tuned)
             return try measuring.tuned(
-                tuned, budget: budget, epochs: epochs, seconds: seconds(tuned))
+                tuned, budget: budget, epochs: epochs, seconds: record.seconds ?? 0,
+                stopped: record.stopped)
         }
     }
 
@@ -169,13 +207,18 @@ struct Conductor {
         recipe.start == nil ? folder : try imported()
     }
 
-    /// Seconds that training took, as the run says itself; 0 where nothing was trained.
-    private func seconds(_ folder: String) throws -> Double {
-        struct Record: Decodable { let seconds: Double? }
+    /// What a run says of itself: how long it trained, and why it ended early.
+    private struct Record: Decodable {
+        var seconds: Double?
+        var stopped: String?
+    }
+
+    /// The record of a run; an empty one where nothing was trained.
+    private func record(_ folder: String) throws -> Record {
         guard let data = FileManager.default.contents(atPath: "\(folder)/run.json") else {
-            return 0
+            return Record()
         }
-        return try JSONDecoder().decode(Record.self, from: data).seconds ?? 0
+        return try JSONDecoder().decode(Record.self, from: data)
     }
 
     private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }

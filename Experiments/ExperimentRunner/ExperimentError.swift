@@ -1,0 +1,6 @@
+/// A sentence about what went wrong.
+struct ExperimentError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
