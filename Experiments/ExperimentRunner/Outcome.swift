@@ -82,7 +82,9 @@ struct Outcome: Codable {
     let isSweep: Bool
     /// The recipe's settings that it depends on.
     let settings: String
-    /// Why training ended early; nil where all epochs were trained. What diverged is not truncated.
+    /// Why training ended early; nil where all epochs were trained.
+    ///
+    /// What diverged is not truncated.
     let stopped: String?
     /// Seconds of training.
     let seconds: Double
