@@ -27,12 +27,6 @@ struct TrainCommand: ParsableCommand {
         help: "The network: \(ZooModel.all.map(\.name).joined(separator: ", ")).")
     var model: String?
 
-    @Option(help: "A known data set, or a .npz, .safetensors or .csv file.")
-    var data: String?
-
-    @Option(help: "The folder to write.")
-    var output: String?
-
     @Option(help: "The width of the hidden layers, where the network leaves it open.")
     var width: Int?
 
@@ -41,21 +35,10 @@ struct TrainCommand: ParsableCommand {
 
     @OptionGroup var composition: CompositionArguments
     @OptionGroup var training: TrainingArguments
-    @OptionGroup var source: DataArguments
-
-    @OptionGroup var threads: ThreadArguments
+    @OptionGroup var shared: RunArguments
 
     @Option(help: "Where to train: cpu.")
     var device = "cpu"
-
-    @Flag(help: "Replace what the output folder holds.")
-    var force = false
-
-    @Option(help: "Go on with a run that was cut off, with its own options.")
-    var resume: String?
-
-    @Flag(help: "Print one JSON object on stdout.")
-    var json = false
 
     func validate() throws {
         guard width.map({ $0 >= 1 }) ?? true else { throw ValidationError("--width is 1 or more") }
@@ -67,18 +50,15 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
-        try checkRun(
-            resuming: resume,
-            saysNothingElse: model == nil && output == nil && data == nil && width == nil
-                && !logitsNorm && composition.isStandard && source.isStandard
-                && threads.threads == nil
-                && training.isStandard,
-            model: model, kind: "a network", data: data, output: output)
-        try threads.apply()
+        try shared.check(
+            model, kind: "a network",
+            saysNothingElse: width == nil && !logitsNorm && composition.isStandard
+                && training.isStandard)
+        try shared.threads.apply()
         Interruption.watch()
-        var session = try resume.map { try TrainingSession(resuming: $0) } ?? newSession()
+        var session = try shared.resume.map { try TrainingSession(resuming: $0) } ?? newSession()
         let (file, record) = try session.run()
-        guard json else { return }
+        guard shared.json else { return }
         var report = Measurement(file)
         report.evaluation = try Evaluation(of: file.program, on: session.dataset.validation)
         Console.note("accuracy and loss are of the validation split, run \(record.seconds ?? 0) s")
@@ -97,14 +77,15 @@ struct TrainCommand: ParsableCommand {
                 .usage,
                 "\(zoo.name) has its own width and head; leave out --width and --logits-norm")
         }
-        let folder = try OutputFolder(output ?? "", force: force)
-        let dataset = try source.load(data ?? "")
+        let folder = try shared.folder()
+        let dataset = try shared.source.load(shared.data)
         let options = training.options(
-            augmenting: Datasets.known(data ?? "")?.augmentation ?? .none)
+            augmenting: Datasets.known(shared.data)?.augmentation ?? .none)
         try options.augmentation.check(dataset.training)
         let record = RunRecord(
-            model: zoo.name, width: width, logitsNorm: logitsNorm, data: data ?? "",
-            dataDirectory: source.dataDir, splitSeed: source.splitSeed, split: dataset.splitNote,
+            model: zoo.name, width: width, logitsNorm: logitsNorm, data: shared.data,
+            dataDirectory: shared.source.dataDir, splitSeed: shared.source.splitSeed,
+            split: dataset.splitNote,
             composition: try CompositionRecord(composition),
             training: options, threads: threadCount)
         return TrainingSession(record: record, folder: folder, dataset: dataset, checkpoint: nil)

@@ -92,6 +92,8 @@ import Testing
             "--decay-for: head is not of the form PATTERN=X with X 0 or more, such as head=1e-4"
         ),
         (["--shrink"], "--shrink cuts factors; say --factors 2 or more"),
+        (["--layout", "paper"], "--layout and --init are of factors; say --factors 2 or more"),
+        (["--init", "standard"], "--layout and --init are of factors; say --factors 2 or more"),
         (["--shrink-tolerance", "0.1"], "--shrink-tolerance goes with --shrink"),
         (
             ["--factors", "2", "--shrink", "--shrink-tolerance", "1"],

@@ -54,6 +54,29 @@ import Training
         #expect(state.steps.count == 2)
     }
 
+    @Test func `a checkpoint of other ranks is refused before any epoch`() throws {
+        let network = try trained()
+        let (training, validation) = (try blobs(192, seed: 1), try blobs(96, seed: 2))
+        let before = try Iterate.State(before: network, validating: validation)
+        func step(to share: Double, from checkpoint: Checkpoint? = nil) throws -> [Checkpoint] {
+            let saved = Box<[Checkpoint]>([])
+            var observer = Trainer.Observer()
+            observer.save = { checkpoint in saved.change { $0.append(checkpoint) } }
+            _ = try Iterate(to: share, steps: 1, by: RawCriterion(), tuner: Tuner(options(2)))
+                .step(
+                    after: before, training: training, validating: validation, from: checkpoint,
+                    observer: observer)
+            return saved.content
+        }
+        let first = try step(to: 0.4)[0]
+        #expect(try step(to: 0.4, from: first).count == 1)
+        #expect {
+            _ = try step(to: 0.6, from: first)
+        } throws: {
+            ($0 as? TrainingError)?.kind == .checkpoint
+        }
+    }
+
     @Test func `a step that loses more than allowed is the last, and is not taken`() throws {
         let network = try trained()
         let training = try blobs(192, seed: 1)

@@ -3,7 +3,6 @@ import Foundation
 import Models
 import OrderedCollections
 import Programs
-import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -65,17 +64,6 @@ func options(_ change: (inout TrainingOptions) -> Void = { _ in }) -> TrainingOp
     options.batchSize = 16
     change(&options)
     return options
-}
-
-/// What closures gather.
-final class Box<Content: Sendable>: Sendable {
-    private let mutex: Mutex<Content>
-
-    init(_ content: Content) { mutex = Mutex(content) }
-
-    var content: Content { mutex.withLock { $0 } }
-
-    func change(_ body: @Sendable (inout Content) -> Void) { mutex.withLock { body(&$0) } }
 }
 
 /// A hook that does what its closures say.

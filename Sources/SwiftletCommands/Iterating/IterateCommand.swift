@@ -27,9 +27,6 @@ struct IterateCommand: ParsableCommand {
     @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
     var model: String?
 
-    @Option(help: "A known data set, or a .npz, .safetensors or .csv file.")
-    var data: String?
-
     @Option(help: "How much may stay at the end: parameters:F or macs:F.")
     var keep: String?
 
@@ -47,25 +44,11 @@ struct IterateCommand: ParsableCommand {
     @Option(help: "Training examples that a criterion looks at.")
     var examples = 2_048
 
-    @Option(help: "The folder to write.")
-    var output: String?
-
     @OptionGroup(title: "Allocation") var allocation: AllocationArguments
     @OptionGroup(title: "Tuning") var tuning: TuningArguments
     @OptionGroup(title: "Tuning") var distillation: DistillationArguments
 
-    @OptionGroup var source: DataArguments
-
-    @OptionGroup var threads: ThreadArguments
-
-    @Flag(help: "Replace what the output folder holds.")
-    var force = false
-
-    @Option(help: "Go on with a run that was cut off, with its own options.")
-    var resume: String?
-
-    @Flag(help: "Print one JSON object on stdout.")
-    var json = false
+    @OptionGroup var shared: RunArguments
 
     func validate() throws {
         guard steps >= 1 else { throw ValidationError("--steps is 1 or more") }
@@ -73,23 +56,21 @@ struct IterateCommand: ParsableCommand {
         guard (0...100).contains(largestDrop ?? 0) else {
             throw ValidationError("--largest-drop is from 0 to 100")
         }
-        try distillation.check(resuming: resume != nil)
+        try distillation.check(resuming: shared.resume != nil)
         try tuning.validate()
     }
 
     func run() throws {
-        try checkRun(
-            resuming: resume,
-            saysNothingElse: model == nil && output == nil && data == nil && keep == nil
-                && steps == 4 && largestDrop == nil && criterion == WhitenedCriterion().name
-                && examples == 2_048 && allocation.isStandard && tuning.isStandard
-                && distillation.isStandard && source.isStandard && threads.threads == nil,
-            model: model, kind: "a model", data: data, output: output)
-        try threads.apply()
+        try shared.check(
+            model, kind: "a model",
+            saysNothingElse: keep == nil && steps == 4 && largestDrop == nil
+                && criterion == WhitenedCriterion().name && examples == 2_048
+                && allocation.isStandard && tuning.isStandard && distillation.isStandard)
+        try shared.threads.apply()
         Interruption.watch()
-        var session = try resume.map { try IterationSession(resuming: $0) } ?? newSession()
+        var session = try shared.resume.map { try IterationSession(resuming: $0) } ?? newSession()
         let file = try session.run()
-        if json {
+        if shared.json {
             var report = Measurement(file)
             report.evaluation = try Evaluation(of: file.program, on: session.validation)
             Console.note("accuracy and loss are of the validation split")
@@ -102,19 +83,19 @@ struct IterateCommand: ParsableCommand {
 
     private func newSession() throws -> IterationSession {
         guard let keep else { throw Failure(.usage, "name the share to come to with --keep") }
-        let folder = try OutputFolder(output ?? "", force: force)
+        let folder = try shared.folder()
         let file = try ModelLocation.open(model ?? "")
         try folder.refuse(ifItHolds: file.path)
         let (model, distilling) = (try ModelSource(file), try distillation.record())
         if let distilling { try folder.refuse(ifItHolds: distilling.from.path) }
         let material = try TuningMaterial(
-            data ?? "", from: source, for: file.program, of: model, distilling)
+            shared.data, from: shared.source, for: file.program, of: model, distilling)
         let options = tuning.options(
-            augmenting: Datasets.known(data ?? "")?.augmentation ?? .none)
+            augmenting: Datasets.known(shared.data)?.augmentation ?? .none)
         try options.augmentation.check(material.dataset.training)
         let record = IterationRecord(
-            model: model, data: data ?? "", dataDirectory: source.dataDir,
-            splitSeed: source.splitSeed, split: material.dataset.splitNote, budget: keep,
+            model: model, data: shared.data, dataDirectory: shared.source.dataDir,
+            splitSeed: shared.source.splitSeed, split: material.dataset.splitNote, budget: keep,
             stepCount: steps, largestDrop: largestDrop, criterion: criterion, examples: examples,
             allocation: allocation.record(seed: tuning.step.seed),
             productDecay: tuning.productDecay, distillation: distilling, training: options,

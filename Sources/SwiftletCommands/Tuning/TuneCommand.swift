@@ -28,32 +28,15 @@ struct TuneCommand: ParsableCommand {
     @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
     var model: String?
 
-    @Option(help: "A known data set, or a .npz, .safetensors or .csv file.")
-    var data: String?
-
-    @Option(help: "The folder to write.")
-    var output: String?
-
     @OptionGroup var composition: CompositionArguments
     @OptionGroup var tuning: TuningArguments
 
     @OptionGroup var distillation: DistillationArguments
 
-    @OptionGroup var source: DataArguments
-
-    @OptionGroup var threads: ThreadArguments
-
-    @Flag(help: "Replace what the output folder holds.")
-    var force = false
-
-    @Option(help: "Go on with a run that was cut off, with its own options.")
-    var resume: String?
-
-    @Flag(help: "Print one JSON object on stdout.")
-    var json = false
+    @OptionGroup var shared: RunArguments
 
     func validate() throws {
-        try distillation.check(resuming: resume != nil)
+        try distillation.check(resuming: shared.resume != nil)
         guard tuning.productDecay == nil || composition.isStandard else {
             throw ValidationError(
                 "--product-decay takes away what --factors is for, the pull to low ranks; say one of them"
@@ -63,18 +46,14 @@ struct TuneCommand: ParsableCommand {
     }
 
     func run() throws {
-        try checkRun(
-            resuming: resume,
-            saysNothingElse: model == nil && output == nil && data == nil
-                && distillation.isStandard && source.isStandard && threads.threads == nil
-                && tuning.isStandard
-                && composition.isStandard,
-            model: model, kind: "a model", data: data, output: output)
-        try threads.apply()
+        try shared.check(
+            model, kind: "a model",
+            saysNothingElse: distillation.isStandard && tuning.isStandard && composition.isStandard)
+        try shared.threads.apply()
         Interruption.watch()
-        var session = try resume.map { try TuningSession(resuming: $0) } ?? newSession()
+        var session = try shared.resume.map { try TuningSession(resuming: $0) } ?? newSession()
         let (file, run) = try session.run()
-        if json {
+        if shared.json {
             var report = Measurement(file)
             report.evaluation = try Evaluation(
                 of: file.program, on: session.material.dataset.validation)
@@ -91,21 +70,21 @@ struct TuneCommand: ParsableCommand {
     }
 
     private func newSession() throws -> TuningSession {
-        let folder = try OutputFolder(output ?? "", force: force)
+        let folder = try shared.folder()
         let file = try ModelLocation.open(model ?? "")
         try folder.refuse(ifItHolds: file.path)
         let model = try ModelSource(file)
         let distilling = try distillation.record()
         if let distilling { try folder.refuse(ifItHolds: distilling.from.path) }
         let material = try TuningMaterial(
-            data ?? "", from: source, for: file.program, of: model, distilling)
+            shared.data, from: shared.source, for: file.program, of: model, distilling)
         var options = tuning.options(
-            augmenting: Datasets.known(data ?? "")?.augmentation ?? .none)
+            augmenting: Datasets.known(shared.data)?.augmentation ?? .none)
         options.keepsBest = composition.isStandard
         try options.augmentation.check(material.dataset.training)
         let record = try TuningRecord(
-            model: model, data: data ?? "", dataDirectory: source.dataDir,
-            splitSeed: source.splitSeed, split: material.dataset.splitNote,
+            model: model, data: shared.data, dataDirectory: shared.source.dataDir,
+            splitSeed: shared.source.splitSeed, split: material.dataset.splitNote,
             composition: composition.isStandard ? nil : CompositionRecord(composition),
             productDecay: tuning.productDecay, distillation: distilling, training: options,
             threads: threadCount)

@@ -125,9 +125,19 @@ import Testing
         let large = try fullyConnected(layers: 3, width: 512, classes: 10, input: [512])
             .initialized(seed: 1)
         let spectra = try Spectra(of: large, by: .relative)
-        var table = try LatencyTable(of: large, from: spectra, batch: 64)
-        let seconds = 0.75 * table.seconds
-        let plan = try Plan.timed(for: large, within: seconds, from: spectra, by: &table)
+        // Half way between rank 1 and the network as it is; on a busy machine what is measured may not be reached.
+        func planned() throws -> (plan: Plan, seconds: Double, table: LatencyTable)? {
+            var table = try LatencyTable(of: large, from: spectra, batch: 64)
+            let costs = try table.costs(of: spectra)
+            let seconds = (costs.cost(of: [1, 1, 1]) + costs.dense) / 2
+            do {
+                let plan = try Plan.timed(for: large, within: seconds, from: spectra, by: &table)
+                return (plan, seconds, table)
+            } catch let error as CompressionError where error.kind == .budget { return nil }
+        }
+        var found: (plan: Plan, seconds: Double, table: LatencyTable)?
+        for _ in 0..<6 where found == nil { found = try planned() }
+        let (plan, seconds, table) = try #require(found)
         #expect(plan.layers.contains { $0.rank != nil })
         #expect(table.correction >= 1)
         let options = AllocationOptions(latencies: table)
