@@ -27,6 +27,8 @@ struct TrainCommand: ParsableCommand {
         help: "The network: \(ZooModel.all.map(\.name).joined(separator: ", ")).")
     var model: String?
 
+    @OptionGroup var shared: RunArguments
+
     @Option(help: "The width of the hidden layers, where the network leaves it open.")
     var width: Int?
 
@@ -35,7 +37,6 @@ struct TrainCommand: ParsableCommand {
 
     @OptionGroup var composition: CompositionArguments
     @OptionGroup var training: TrainingArguments
-    @OptionGroup var shared: RunArguments
 
     @Option(help: "Where to train: cpu.")
     var device = "cpu"

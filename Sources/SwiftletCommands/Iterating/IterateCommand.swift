@@ -27,6 +27,8 @@ struct IterateCommand: ParsableCommand {
     @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
     var model: String?
 
+    @OptionGroup var shared: RunArguments
+
     @Option(help: "How much may stay at the end: parameters:F or macs:F.")
     var keep: String?
 
@@ -47,8 +49,6 @@ struct IterateCommand: ParsableCommand {
     @OptionGroup(title: "Allocation") var allocation: AllocationArguments
     @OptionGroup(title: "Tuning") var tuning: TuningArguments
     @OptionGroup(title: "Tuning") var distillation: DistillationArguments
-
-    @OptionGroup var shared: RunArguments
 
     func validate() throws {
         guard steps >= 1 else { throw ValidationError("--steps is 1 or more") }

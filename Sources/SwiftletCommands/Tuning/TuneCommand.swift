@@ -28,12 +28,12 @@ struct TuneCommand: ParsableCommand {
     @ArgumentParser.Argument(help: "A model file, or a folder with a model.pt2.")
     var model: String?
 
+    @OptionGroup var shared: RunArguments
+
     @OptionGroup var composition: CompositionArguments
     @OptionGroup var tuning: TuningArguments
 
     @OptionGroup var distillation: DistillationArguments
-
-    @OptionGroup var shared: RunArguments
 
     func validate() throws {
         try distillation.check(resuming: shared.resume != nil)
