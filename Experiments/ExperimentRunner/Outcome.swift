@@ -132,12 +132,7 @@ struct Outcome: Codable {
     /// Whether it is of the recipe's settings, and has all that the recipe asks for.
     private func isComplete(for run: Run, of recipe: Recipe) -> Bool {
         guard settings == recipe.settings(of: run) else { return false }
-        return stopped != nil
-            || recipe.budgets.allSatisfy { budget in
-                recipe.truncations(isSweep: isSweep).allSatisfy { way in
-                    truncated.contains { $0.budget == budget && $0.truncation == way }
-                }
-            }
+        return stopped != nil || recipe.isCovered(by: truncated, isSweep: isSweep)
     }
 
     /// Writes it whole or not at all.

@@ -143,6 +143,15 @@ struct Recipe: Decodable {
         return isSweep ? grid : grid + (also ?? [])
     }
 
+    /// Whether networks were truncated to every budget in every way that is asked for.
+    func isCovered(by truncated: [Outcome.Truncated], isSweep: Bool) -> Bool {
+        budgets.allSatisfy { budget in
+            truncations(isSweep: isSweep).allSatisfy { way in
+                truncated.contains { $0.budget == budget && $0.truncation == way }
+            }
+        }
+    }
+
     /// What a run's outcome depends on beside its own decay, seed and epochs.
     func settings(of run: Run) -> String {
         var parts = [network ?? start?.file ?? "", data, options, run.variant.options ?? ""]

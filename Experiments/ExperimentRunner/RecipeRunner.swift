@@ -81,9 +81,10 @@ struct RecipeRunner {
     private func perform(_ run: Run) throws {
         say("\(run.name) begins")
         let folder = "\(output)/\(run.name)"
+        try claim(folder, for: run)
         guard try train(run, in: folder) else { return try giveUp(run, in: folder) }
         let measuring = try Measuring(recipe, folder: folder, isTested: !run.isSweep)
-        let truncated = try kept("\(folder)-truncated.json", measuring.truncated)
+        let truncated = try truncated(run, "\(folder)-truncated.json", measuring)
         let outcome = Outcome(
             recipe: name, variant: run.variant.name, decay: run.decay, seed: run.seed,
             epochs: run.epochs, isSweep: run.isSweep, settings: recipe.settings(of: run),
@@ -109,14 +110,33 @@ struct RecipeRunner {
         say("\(run.name) diverged: \(reason)")
     }
 
-    /// What was made and written before, or is now.
-    private func kept(
-        _ path: String, _ make: () throws -> [Outcome.Truncated]
-    ) throws -> [Outcome.Truncated] {
-        if let data = FileManager.default.contents(atPath: path) {
-            return try JSONDecoder().decode([Outcome.Truncated].self, from: data)
+    /// Notes the settings of a run beside its folder.
+    ///
+    /// - Throws: where the folder holds a network that was trained with others: its outcome would be told of these.
+    func claim(_ folder: String, for run: Run) throws {
+        let path = folder + ".settings"
+        let settings = recipe.settings(of: run)
+        let isBegun = exists("\(folder)/model.pt2") || exists("\(folder)/checkpoint.pt2")
+        let before = try? String(contentsOfFile: path, encoding: .utf8)
+        guard !isBegun || before == settings else {
+            throw ExperimentError(
+                "\(folder) is of another version of the recipe; remove it and what begins with its name"
+            )
         }
-        let made = try make()
+        try settings.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+
+    /// The truncated networks of a run, measured now or, if it was cut off after that, before.
+    private func truncated(
+        _ run: Run, _ path: String, _ measuring: Measuring
+    ) throws -> [Outcome.Truncated] {
+        if let data = FileManager.default.contents(atPath: path),
+            let made = try? JSONDecoder().decode([Outcome.Truncated].self, from: data),
+            recipe.isCovered(by: made, isSweep: run.isSweep)
+        {
+            return made
+        }
+        let made = try measuring.truncated()
         try JSONEncoder().encode(made).write(to: URL(fileURLWithPath: path), options: .atomic)
         return made
     }

@@ -18,9 +18,8 @@ public struct SwiftletCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TrainCommand.self, CompressCommand.self, TuneCommand.self, IterateCommand.self,
-            EvaluateCommand.self,
-            InspectCommand.self, ConvertCommand.self, VerifyCommand.self, CompareCommand.self,
-            ImportCommand.self, DatasetsCommand.self, DemoCommand.self,
+            EvaluateCommand.self, InspectCommand.self, ConvertCommand.self, VerifyCommand.self,
+            CompareCommand.self, ImportCommand.self, DatasetsCommand.self, DemoCommand.self,
         ])
 
     /// Makes the command.

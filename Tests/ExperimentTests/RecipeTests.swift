@@ -149,6 +149,28 @@ import Training
         }
     }
 
+    @Test func `a network that was trained with other settings is not measured under these`() throws
+    {
+        let recipe = try recipe()
+        try withRunner(recipe) { runner in
+            let run = recipe.finalRuns(recipe.variants[0], decay: 0.1)[0]
+            let folder = "\(runner.output)/\(run.name)"
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+            try runner.claim(folder, for: run)
+            try Data().write(to: URL(fileURLWithPath: "\(folder)/checkpoint.pt2"))
+            try runner.claim(folder, for: run)
+            let changed = RecipeRunner(
+                name: "test", recipe: try self.recipe(["options": "--batch 64"]),
+                output: runner.output, results: runner.results, weights: nil, trialEpochs: nil)
+            #expect {
+                try changed.claim(folder, for: run)
+            } throws: {
+                "\($0)".contains("is of another version of the recipe; remove it")
+            }
+        }
+    }
+
     @Test func `an outcome that is damaged, or of another version of the recipe, is not taken`()
         throws
     {
