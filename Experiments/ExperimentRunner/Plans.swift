@@ -35,7 +35,13 @@ struct Plans {
         init(_ name: String, _ runner: RecipeRunner) throws {
             let recipe = runner.recipe
             let sweeps = recipe.variants.flatMap(recipe.sweepRuns)
-            let finals = recipe.variants.flatMap { recipe.finalRuns($0, decay: 0) }
+            let finals = try recipe.variants.flatMap { variant in
+                // Before its sweep is done a variant is planned with one decay.
+                let decays = try runner.decays(of: variant)
+                return (decays.isEmpty ? [0] : decays).flatMap {
+                    recipe.finalRuns(variant, decay: $0)
+                }
+            }
             let done = try runner.due().compactMap(runner.outcome)
             let tuning = recipe.tuning.map { tuning in
                 recipe.variants.reduce(0) { $0 + ($1.tuningEpochs ?? tuning.epochs) }

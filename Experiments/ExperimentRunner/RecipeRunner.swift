@@ -50,7 +50,7 @@ struct RecipeRunner {
     func due() throws -> [Run] {
         let sweeps = recipe.variants.flatMap(recipe.sweepRuns)
         let finals = try recipe.variants.flatMap { variant in
-            try decay(of: variant).map { recipe.finalRuns(variant, decay: $0) } ?? []
+            try decays(of: variant).flatMap { recipe.finalRuns(variant, decay: $0) }
         }
         // A first seed of each variant before the others.
         let bySeed = recipe.seeds.flatMap { seed in finals.filter { $0.seed == seed } }
@@ -71,6 +71,21 @@ struct RecipeRunner {
         let outcomes = try sweep.compactMap { try outcome(of: $0) }
         guard outcomes.count == sweep.count else { return nil }
         return outcomes.max { $0.meanQuality(recipe) < $1.meanQuality(recipe) }?.decay
+    }
+
+    /// The decays that a variant is trained with at full length, none while its sweep is not done: the one that was chosen, and
+    /// where training is plain also the one whose networks are best before truncation, which all others are compared with.
+    func decays(of variant: Recipe.Variant) throws -> [Double] {
+        guard let chosen = try decay(of: variant) else { return [] }
+        guard variant.name == recipe.plain, trialEpochs == nil else { return [chosen] }
+        let dense = try recipe.sweepRuns(variant).compactMap { try outcome(of: $0) }
+            .compactMap { outcome in
+                outcome.validation.map { (outcome.decay, $0.quality(recipe.measure)) }
+            }
+        guard let best = dense.map(\.1).max(),
+            dense.first(where: { $0.0 == chosen })?.1 != best
+        else { return [chosen] }
+        return [chosen] + dense.filter { $0.1 == best }.prefix(1).map(\.0)
     }
 
     /// The outcome of a run; nil where it has none yet.

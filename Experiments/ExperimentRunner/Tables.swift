@@ -22,16 +22,21 @@ struct Tables {
                 recipe.sweepRuns($0).isEmpty ? nil : try runner.decay(of: $0)
             )
         }
-        rows = try recipe.variants.compactMap { variant in
-            guard let decay = try runner.decay(of: variant) else { return nil }
-            let outcomes = try outcomes(of: recipe.finalRuns(variant, decay: decay))
-            return outcomes.isEmpty ? nil : Row(variant: variant, decay: decay, outcomes: outcomes)
+        rows = try recipe.variants.flatMap { variant in
+            try runner.decays(of: variant).enumerated().compactMap { index, decay in
+                let outcomes = try outcomes(of: recipe.finalRuns(variant, decay: decay))
+                guard !outcomes.isEmpty else { return nil }
+                return Row(
+                    title: variant.name + (index > 0 ? ", best dense" : ""),
+                    isPlain: variant.name == recipe.plain, decay: decay, outcomes: outcomes)
+            }
         }
     }
 
-    /// A variant with the outcomes of its seeds.
+    /// A variant under a decay, with the outcomes of its seeds.
     private struct Row {
-        let variant: Recipe.Variant
+        let title: String
+        let isPlain: Bool
         let decay: Double
         let outcomes: [Outcome]
     }
@@ -97,7 +102,7 @@ struct Tables {
                 let criteria = Set(pairs.map(\.1.truncation.title)).sorted()
                 let times = pairs.compactMap(\.1.times)
                 table.add([
-                    row.variant.name, "\(row.decay)", "\(row.outcomes.count)",
+                    row.title, "\(row.decay)", "\(row.outcomes.count)",
                     spread(row.outcomes.compactMap(\.test)),
                     kept(budget),
                     criteria.joined(separator: "; "), spread(tests),
@@ -127,7 +132,7 @@ struct Tables {
                 guard !budgets.isEmpty else { continue }
                 let names = layers.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
                 lines.append(
-                    "- \(row.variant.name) at \(budgets.joined(separator: ", ")): not faster at batch "
+                    "- \(row.title) at \(budgets.joined(separator: ", ")): not faster at batch "
                         + "\(batch); slower in two parts: "
                         + (names.isEmpty ? "no layer alone" : names.joined(separator: ", ")) + ".")
             }
@@ -154,7 +159,7 @@ struct Tables {
                     }
                     table.add(
                         [
-                            row.variant.name,
+                            row.title,
                             kept(budget),
                         ]
                             + (allocators.count > 1 ? [allocator.rawValue] : []) + cells)
@@ -177,7 +182,7 @@ struct Tables {
                             }?.test
                         })
                 }
-                table.add([row.variant.name, kept(budget)] + cells)
+                table.add([row.title, kept(budget)] + cells)
             }
         }
         return table.markdown
@@ -199,7 +204,7 @@ struct Tables {
                 let tuned = row.outcomes.compactMap { $0.tuned.first { $0.budget == budget } }
                 guard let first = tuned.first else { continue }
                 table.add([
-                    row.variant.name,
+                    row.title,
                     Formatting.decimal(mean(row.outcomes.map(\.seconds)) / 60, places: 0),
                     Formatting.percent(budget, places: 0), "\(first.epochs)",
                     Formatting.decimal(mean(tuned.map(\.seconds)) / 60, places: 0),
@@ -216,11 +221,14 @@ struct Tables {
 
     // MARK: Numbers
 
-    /// The mean of the plainly trained networks before truncation.
+    /// The mean, before truncation, of the plainly trained networks: under the decay that is best on validation.
     private var bestPlain: Double {
-        rows.filter { $0.variant.name == recipe.plain }.map { row in
-            mean(row.outcomes.compactMap(\.test).map(quality))
-        }.max() ?? .nan
+        func dense(_ row: Row, _ score: (Outcome) -> Outcome.Score?) -> Double {
+            mean(row.outcomes.compactMap(score).map(quality))
+        }
+        return rows.filter(\.isPlain)
+            .max { dense($0, \.validation) < dense($1, \.validation) }
+            .map { dense($0, \.test) } ?? .nan
     }
 
     private func quality(_ score: Outcome.Score) -> Double { score.quality(recipe.measure) }

@@ -128,6 +128,40 @@ import Training
         }
     }
 
+    @Test func `plain training is run with the decay of its best dense network too`() throws {
+        let recipe = try recipe(["seeds": "[0]"])
+        try withRunner(recipe) { runner in
+            for (variant, dense) in zip(recipe.variants, [[0.99, 0.8], [0.99, 0.8]]) {
+                for (run, scores) in zip(recipe.sweepRuns(variant), zip(dense, [0.5, 0.7])) {
+                    try outcome(of: run, recipe, dense: scores.0, scores.1)
+                        .write(of: run, in: runner.results)
+                }
+            }
+            #expect(try runner.decays(of: recipe.variants[0]) == [0.2, 0.1])
+            #expect(try runner.decays(of: recipe.variants[1]) == [0.2])
+            let finals = try runner.due().filter { !$0.isSweep }
+            #expect(finals.count == 3)
+            for (run, dense) in zip(finals, [0.85, 0.95, 0.9]) {
+                try outcome(of: run, recipe, dense: dense, 0.8).write(of: run, in: runner.results)
+            }
+            let page = try Tables(runner).markdown
+            #expect(
+                page.contains(
+                    "| N = 1, best dense | 0.1 | 1 | 95.00 | 50 % | whitened | 80.00 | -15.00 | -15.00 |"
+                ), "\(page)")
+            #expect(
+                page.contains(
+                    "| N = 3, warm | 0.2 | 1 | 90.00 | 50 % | whitened | 80.00 | -10.00 | -15.00 |"),
+                "\(page)")
+            // As good as the best: no second decay.
+            for run in recipe.sweepRuns(recipe.variants[0]) {
+                try outcome(of: run, recipe, dense: 0.9, run.decay).write(
+                    of: run, in: runner.results)
+            }
+            #expect(try runner.decays(of: recipe.variants[0]) == [0.2])
+        }
+    }
+
     @Test func `tables give mean, deviation, and the gaps to its own and to the plain network`()
         throws
     {
