@@ -80,6 +80,18 @@ import Testing
         #expect(found.largestMissing < energy((0..<60).map(Self.spectra[0])))
     }
 
+    @Test func `what is missed of many matrices adds up over them`() throws {
+        // Each misses three directions of length one, and a component has a part in each matrix.
+        let block = try matrix(
+            rows: 20, columns: 30, values: [Double](repeating: 1, count: 20)
+        ).unsqueezed(at: 0)
+        let weight = try Tensor.concatenated([Tensor](repeating: block, count: 64), along: 0)
+        let found = try LeadingComponents(1, of: weight).decomposition
+        #expect(found.values.count == 17)
+        expectClose(found.missing, 64 * 3, within: 1e-6)
+        #expect(found.largestMissing >= 64)
+    }
+
     @Test func `in the metric of the inputs they are those of the whole decomposition`() throws {
         let weight = try random([1, 40, 70], type: .float64)
         let inputs = try matrix(
