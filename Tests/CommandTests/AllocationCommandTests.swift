@@ -100,6 +100,33 @@ import Testing
         }
     }
 
+    @Test func `searches go through, say what they tried, and choose the same again`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            func compress(_ allocator: String, _ output: String) throws -> (Double, String) {
+                let outcome = try place.run(
+                    "compress", "model", "--keep", "parameters:0.4", "--criterion", "whitened",
+                    "--data", "digits", "--allocator", allocator, "--generations", "3",
+                    "--search-examples", "64", "--threads", "1", "--output", output, "--json")
+                return (try number(outcome.json(), "keptParameters"), outcome.errors)
+            }
+            for (allocator, found) in [
+                ("evolutionary", ", generation 3 of 3, "), ("greedy", " choices tried, "),
+            ] {
+                let (kept, notes) = try compress(allocator, allocator)
+                #expect(kept <= 0.4 && kept > 0.3)
+                #expect(notes.contains(/Searched for ranks: [1-9][0-9]* choices tried/), "\(notes)")
+                #expect(notes.contains(found))
+                _ = try compress(allocator, "again-\(allocator)")
+                #expect(
+                    try place.contents("\(allocator)/model.pt2")
+                        == place.contents("again-\(allocator)/model.pt2"))
+            }
+            let (_, notes) = try compress("threshold", "threshold")
+            #expect(!notes.contains("Searched for ranks"))
+        }
+    }
+
     @Test func `every budget and allocator goes through, and timings give the same again`() throws {
         try withWorkplace { place in
             try place.putModel()
@@ -133,7 +160,7 @@ import Testing
             // 768 + 144 + 120 weights, 34 biases, 48 of norms; rank 1 leaves 76 + 24 + 22.
             try place.expectFailure(
                 3,
-                "parameters:0.05 allows 55 of 1114 parameters, and rank 1 everywhere takes 204: "
+                "parameters:0.05 allows 55 of 1114 parameters, and the lowest ranks take 204: "
                     + "the smallest budget is parameters:0.1832, of which what has no rank takes 82, "
                     + "layers.0.linear.weight takes 76, layers.1.linear.weight takes 24",
                 "compress", "model", "--keep", "parameters:0.05", "--output", "x")

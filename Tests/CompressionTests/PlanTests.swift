@@ -33,7 +33,7 @@ import Training
         #expect(network.cost.parameters == 846)
         expectError(
             .budget,
-            "parameters:0.1 allows 84 of 846 parameters, and rank 1 everywhere takes 222: the "
+            "parameters:0.1 allows 84 of 846 parameters, and the lowest ranks take 222: the "
                 + "smallest budget is parameters:0.2625, of which what has no rank takes 126, "
                 + "layers.1.linear.weight takes 40, layers.0.linear.weight takes 30"
         ) { _ = try Plan(for: network, keeping: .parameters(0.1), by: .raw) }

@@ -224,7 +224,7 @@ import Testing
             }
             expectError(
                 .budget,
-                "parameters:0.05 allows 46 of 930 parameters, and rank 1 everywhere takes 90: the "
+                "parameters:0.05 allows 46 of 930 parameters, and the lowest ranks take 90: the "
                     + "smallest budget is parameters:0.0968, of which fc.weight takes 60, what has no rank "
                     + "takes 30"
             ) { _ = try WeightPlan(for: weights, keeping: .parameters(0.05)) }

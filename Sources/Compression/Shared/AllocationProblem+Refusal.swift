@@ -4,11 +4,13 @@ extension AllocationProblem {
         guard let allowed, !fits(least) else { return }
         let (least, dense) = (costs.cost(of: least), costs.dense)
         let smallest = budget.smallest(allowing: least, of: dense)
-        let ranks = rankMultiple == 1 ? "rank 1 everywhere" : "rank \(rankMultiple) everywhere"
+        let ranks =
+            rankMultiple == 1
+            ? "the lowest ranks take" : "the lowest ranks, multiples of \(rankMultiple), take"
         throw CompressionError(
             .budget,
             "\(budget) allows \(text(allowed)) of \(text(dense)) \(costs.measure.name), and \(ranks) "
-                + "takes \(text(least)): the smallest budget is \(smallest), of which \(binding)")
+                + "\(text(least)): the smallest budget is \(smallest), of which \(binding)")
     }
 
     /// What takes most of the smallest budget.

@@ -46,12 +46,15 @@ public enum AllocatorChoice: String, CaseIterable, Sendable, Codable {
         public var seed: UInt64
         /// How long is searched.
         public var effort: EvolutionarySearch.Effort
+        /// Is told the generation of a search and its least objective after each.
+        public var observe: (@Sendable (Int, Double) -> Void)?
 
         /// Makes a context.
         public init(
             _ program: Program, _ spectra: Spectra, objective: (any RankObjective)? = nil,
             options: AllocationOptions = AllocationOptions(), seed: UInt64 = 0,
-            effort: EvolutionarySearch.Effort = EvolutionarySearch.Effort()
+            effort: EvolutionarySearch.Effort = EvolutionarySearch.Effort(),
+            observing observe: (@Sendable (Int, Double) -> Void)? = nil
         ) {
             self.program = program
             self.spectra = spectra
@@ -59,6 +62,7 @@ public enum AllocatorChoice: String, CaseIterable, Sendable, Codable {
             self.options = options
             self.seed = seed
             self.effort = effort
+            self.observe = observe
         }
     }
 
@@ -85,7 +89,7 @@ public enum AllocatorChoice: String, CaseIterable, Sendable, Codable {
             let objective = try objective(context)
             return EvolutionarySearch(
                 objective, from: [ExchangeDescent(objective)],
-                effort: context.effort, seed: context.seed)
+                effort: context.effort, seed: context.seed, observing: context.observe)
         }
     }
 

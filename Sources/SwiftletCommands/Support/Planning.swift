@@ -22,6 +22,7 @@ struct Planning {
     /// The times that the choice was made by.
     private(set) var latencies: LatencyTable?
     private let choice: AllocatorChoice?
+    private let progress = SearchProgress()
 
     init(
         _ program: Program, _ budget: Budget, _ criterion: (any Criterion)?, _ dataset: Dataset?,
@@ -144,6 +145,7 @@ struct Planning {
             latencies = try LatencyTable(of: program, from: spectra, batch: allocation.latencyBatch)
         }
         let objective = try objective(spectra)
+        defer { progress.end() }
         switch budget {
         case .latency(let seconds): return try timed(within: seconds, spectra, objective)
         case .drop(let points): return try losing(points, spectra, objective)
@@ -174,7 +176,11 @@ struct Planning {
             for: budget,
             in: AllocatorChoice.Context(
                 program, spectra, objective: objective, options: options, seed: allocation.seed,
-                effort: effort)) ?? budget.allocator
+                effort: effort,
+                observing: { [progress, effort] generation, divergence in
+                    progress.note(
+                        generation: generation, of: effort.generations, divergence: divergence)
+                })) ?? budget.allocator
     }
 
     private mutating func timed(
@@ -214,6 +220,10 @@ struct Planning {
         guard let choice, choice.needsObjective, let search = examples?.search else { return nil }
         return try NetworkObjective(
             of: program, from: spectra, on: search,
-            measure: choice.measure(hasLabels: search.labels != nil), shouldStop: shouldStop)
+            measure: choice.measure(hasLabels: search.labels != nil),
+            shouldStop: { [progress, shouldStop] in
+                progress.count()
+                return shouldStop()
+            })
     }
 }

@@ -89,7 +89,7 @@ import Testing
         for allocator in Self.all {
             expectError(
                 .budget,
-                "parameters:0.1 allows 30 of 307 parameters, and rank 1 everywhere takes 62: the "
+                "parameters:0.1 allows 30 of 307 parameters, and the lowest ranks take 62: the "
                     + "smallest budget is parameters:0.202, of which fc0.weight takes 30, fc1.weight takes "
                     + "25, what has no rank takes 7"
             ) { _ = try allocator.ranks(for: problem(layers, .parameters(0.1), others: 7)) }
@@ -105,7 +105,7 @@ import Testing
         let problem = problem(narrow(), .parameters(0.2), others: 7, multiple: 2)
         expectError(
             .budget,
-            "parameters:0.2 allows 61 of 307 parameters, and rank 2 everywhere takes 117: the "
+            "parameters:0.2 allows 61 of 307 parameters, and the lowest ranks, multiples of 2, take 117: the "
                 + "smallest budget is parameters:0.3812, of which fc0.weight takes 60, fc1.weight takes 50, "
                 + "what has no rank takes 7"
         ) { _ = try GlobalThreshold().ranks(for: problem) }
@@ -120,7 +120,7 @@ import Testing
             ], others: 0.0005)
         expectError(
             .budget,
-            "latency:1.0ms allows 1.0 of 5.5 ms, and rank 1 everywhere takes 3.5: the smallest "
+            "latency:1.0ms allows 1.0 of 5.5 ms, and the lowest ranks take 3.5: the smallest "
                 + "budget is latency:3.5ms, of which fc0.weight takes 2.0, fc1.weight takes 1.0, what has no "
                 + "rank takes 0.5"
         ) {

@@ -83,7 +83,7 @@ import Testing
         #expect(plan.layers.allSatisfy { $0.rank == nil })
         expectError(
             .budget,
-            "latency:34000.0ms allows 34000.0 of 35000.0 ms, and rank 1 everywhere takes 35000.0: the "
+            "latency:34000.0ms allows 34000.0 of 35000.0 ms, and the lowest ranks take 35000.0: the "
                 + "smallest budget is latency:35000.0ms, of which layers.0.linear.weight takes 10000.0, "
                 + "layers.1.linear.weight takes 10000.0, head.weight takes 10000.0"
         ) {
