@@ -46,9 +46,9 @@ struct RecipeRunner {
         }
     }
 
-    /// The runs that can be done by now: sweeps, and what they have decided.
+    /// The runs that can be done by now: sweeps, of which a trial has none, and what they have decided.
     func due() throws -> [Run] {
-        let sweeps = recipe.variants.flatMap(recipe.sweepRuns)
+        let sweeps = trialEpochs == nil ? recipe.variants.flatMap(recipe.sweepRuns) : []
         let finals = try recipe.variants.flatMap { variant in
             try decays(of: variant).flatMap { recipe.finalRuns(variant, decay: $0) }
         }

@@ -162,6 +162,17 @@ import Training
         }
     }
 
+    @Test func `a trial has short runs of one decay, and no sweep`() throws {
+        let recipe = try recipe(["seeds": "[0]"])
+        let runner = RecipeRunner(
+            name: "test", recipe: recipe, output: "none", results: "none", weights: nil,
+            trialEpochs: 1)
+        #expect(
+            try runner.due().map(\.name) == [
+                "n1-decay0.1-epochs1-seed0", "n3warm-decay0.1-epochs1-seed0",
+            ])
+    }
+
     @Test func `tables give mean, deviation, and the gaps to its own and to the plain network`()
         throws
     {
