@@ -69,7 +69,8 @@ struct RunExperiments: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Does all runs that are not done.")
 
-    @ArgumentParser.Argument(help: "Recipes; all where none is named.")
+    @ArgumentParser.Argument(
+        help: "Recipes; where none is named, all that do not wait for a larger machine.")
     var names: [String] = []
 
     @Option(help: "At most so many epochs a run: to try recipes. Their outcomes are no results.")
@@ -81,9 +82,10 @@ struct RunExperiments: ParsableCommand {
         keepFreedMemory()
         Commands.endChildrenWithSelf()
         try setThreadCount(1)
-        for name in try places.names(names) {
-            try places.runner(name, trialEpochs: trial).run()
-        }
+        let runners = try places.names(names).map { try places.runner($0, trialEpochs: trial) }
+        // What waits for a larger machine is run where it is named, or tried.
+        try RecipeRunner.run(
+            names.isEmpty && trial == nil ? runners.filter { $0.recipe.waits != true } : runners)
     }
 }
 

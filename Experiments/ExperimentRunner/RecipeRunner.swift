@@ -22,28 +22,46 @@ struct RecipeRunner {
     /// Epochs of every run, in place of the recipe's: a trial, whose outcomes are no results.
     let trialEpochs: Int?
 
-    /// Does all runs that are not done.
-    func run() throws {
+    /// Does all runs of recipes that are not done, those of the first recipe first.
+    ///
+    /// Where other processes are at all that is left of one, the next is begun.
+    static func run(_ runners: [RecipeRunner]) throws {
+        search: while true {
+            var isWaiting = false
+            for runner in runners {
+                switch try runner.runNext() {
+                case .ran: continue search
+                case .waiting: isWaiting = true
+                case .done: break
+                }
+            }
+            guard isWaiting else { return }
+            sleep(10)
+        }
+    }
+
+    /// What there was to do.
+    enum Step {
+        /// A run, which is done.
+        case ran
+        /// Nothing, before other processes have ended what they are at.
+        case waiting
+        /// Nothing any more.
+        case done
+    }
+
+    /// Does the first run that is not done and that no other process is at.
+    func runNext() throws -> Step {
         try FileManager.default.createDirectory(
             atPath: output, withIntermediateDirectories: true)
-        while true {
-            var isWaiting = false
-            for run in try due() where try outcome(of: run) == nil {
-                guard let lock = Lock("\(output)/\(run.name).lock") else {
-                    isWaiting = true
-                    continue
-                }
-                defer { lock.release() }
-                // Another process may have done it since.
-                guard try outcome(of: run) == nil else { continue }
-                try perform(run)
-            }
-            if isWaiting {
-                sleep(10)
-            } else if try due().allSatisfy({ try outcome(of: $0) != nil }) {
-                return
-            }
+        for run in try due() where try outcome(of: run) == nil {
+            guard let lock = Lock("\(output)/\(run.name).lock") else { continue }
+            defer { lock.release() }
+            // Another process may have done it since.
+            if try outcome(of: run) == nil { try perform(run) }
+            return .ran
         }
+        return try due().allSatisfy { try outcome(of: $0) != nil } ? .done : .waiting
     }
 
     /// The runs that can be done by now: sweeps, of which a trial has none, and what they have decided.

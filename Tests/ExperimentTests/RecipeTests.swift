@@ -162,6 +162,21 @@ import Training
         }
     }
 
+    @Test func `what another process is at is waited for, what is done is done`() throws {
+        let recipe = try recipe(["decays": "[0.1]", "seeds": "[0]"])
+        try withRunner(recipe) { runner in
+            let runs = try runner.due()
+            try outcome(of: runs[0], recipe, 0.5).write(of: runs[0], in: runner.results)
+            try FileManager.default.createDirectory(
+                atPath: runner.output, withIntermediateDirectories: true)
+            let lock = try #require(Lock("\(runner.output)/\(runs[1].name).lock"))
+            #expect(try runner.runNext() == .waiting)
+            lock.release()
+            try outcome(of: runs[1], recipe, 0.5).write(of: runs[1], in: runner.results)
+            #expect(try runner.runNext() == .done)
+        }
+    }
+
     @Test func `a trial has short runs of one decay, and no sweep`() throws {
         let recipe = try recipe(["seeds": "[0]"])
         let runner = RecipeRunner(
