@@ -8,6 +8,8 @@ struct Tables {
     private let recipe: Recipe
     private let sweeps: [(variant: Recipe.Variant, outcomes: [Outcome], chosen: Double?)]
     private let rows: [Row]
+    /// Decays of plain training that have no outcome yet, so that others are not compared with it.
+    private let missing: [Double]
 
     /// Reads what there is.
     init(_ runner: RecipeRunner) throws {
@@ -22,7 +24,7 @@ struct Tables {
                 recipe.sweepRuns($0).isEmpty ? nil : try runner.decay(of: $0)
             )
         }
-        rows = try recipe.variants.flatMap { variant in
+        let rows: [Row] = try recipe.variants.flatMap { variant in
             try runner.decays(of: variant).enumerated().compactMap { index, decay in
                 let outcomes = try outcomes(of: recipe.finalRuns(variant, decay: decay))
                 guard !outcomes.isEmpty else { return nil }
@@ -31,6 +33,10 @@ struct Tables {
                     isPlain: variant.name == recipe.plain, decay: decay, outcomes: outcomes)
             }
         }
+        self.rows = rows
+        missing = try recipe.variants.filter { $0.name == recipe.plain }
+            .flatMap { try runner.decays(of: $0) }
+            .filter { decay in !rows.contains { $0.isPlain && $0.decay == decay } }
     }
 
     /// A variant under a decay, with the outcomes of its seeds.
@@ -51,6 +57,12 @@ struct Tables {
         parts.append(
             "On test, under the criterion that is best on validation, one-shot:\n\n"
                 + bestTable)
+        if !missing.isEmpty {
+            let decays = missing.map { "\($0)" }.joined(separator: ", ")
+            parts.append(
+                "Plain training under decay \(decays) is not done yet: nothing is compared with it.\n"
+            )
+        }
         if recipe.criteria.count > 1 {
             parts.append("On test, under every criterion:\n\n" + criteriaTable)
         }
@@ -158,10 +170,7 @@ struct Tables {
                             })
                     }
                     table.add(
-                        [
-                            row.title,
-                            kept(budget),
-                        ]
+                        [row.title, kept(budget)]
                             + (allocators.count > 1 ? [allocator.rawValue] : []) + cells)
                 }
             }

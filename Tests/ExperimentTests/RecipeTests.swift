@@ -143,6 +143,10 @@ import Training
             #expect(finals.count == 3)
             for (run, dense) in zip(finals, [0.85, 0.95, 0.9]) {
                 try outcome(of: run, recipe, dense: dense, 0.8).write(of: run, in: runner.results)
+                let page = try Tables(runner).markdown
+                #expect(
+                    page.contains("Plain training under decay 0.1 is not done yet")
+                        == (run.name == finals[0].name))
             }
             let page = try Tables(runner).markdown
             #expect(
