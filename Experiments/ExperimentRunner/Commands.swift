@@ -60,9 +60,9 @@ struct Lock {
     private let descriptor: Int32
 
     /// Takes a lock, once no other process holds it.
-    init(waitingFor path: String) {
+    init(waitingFor path: String) throws {
         while true {
-            if let lock = Lock(path) {
+            if let lock = try Lock(path) {
                 self = lock
                 return
             }
@@ -71,13 +71,21 @@ struct Lock {
     }
 
     /// Takes a lock; nil where another process holds it.
-    init?(_ path: String) {
+    ///
+    /// - Throws: where there is none to be had at all, in a folder that cannot be written to for example.
+    init?(_ path: String) throws {
         descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return nil }
+        guard descriptor >= 0 else { throw Self.refusal(path, errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = errno
             close(descriptor)
+            guard reason == EWOULDBLOCK else { throw Self.refusal(path, reason) }
             return nil
         }
+    }
+
+    private static func refusal(_ path: String, _ number: Int32) -> ExperimentError {
+        ExperimentError("\(path) cannot be locked: \(unsafe String(cString: strerror(number)))")
     }
 
     /// Gives it back.

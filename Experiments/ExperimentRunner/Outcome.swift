@@ -132,7 +132,10 @@ struct Outcome: Codable {
     /// Whether it is of the recipe's settings, and has all that the recipe asks for.
     private func isComplete(for run: Run, of recipe: Recipe) -> Bool {
         guard settings == recipe.settings(of: run) else { return false }
-        return stopped != nil || recipe.isCovered(by: truncated, isSweep: isSweep)
+        guard stopped == nil else { return true }
+        let tunedAt = isSweep ? [] : recipe.tuning?.budgets ?? []
+        return recipe.isCovered(by: truncated, isSweep: isSweep)
+            && tunedAt.allSatisfy { budget in tuned.contains { $0.budget == budget } }
     }
 
     /// Writes it whole or not at all.

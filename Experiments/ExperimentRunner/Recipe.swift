@@ -128,6 +128,12 @@ struct Recipe: Decodable {
         guard (network == nil) != (start == nil) else {
             throw ExperimentError("\(path): say either network or start")
         }
+        let several = variants.filter { ($0.decays ?? decays).count > 1 }
+        if sweepEpochs == nil, let variant = several.first {
+            throw ExperimentError(
+                "\(path): \(variant.name) has several decays, and nothing chooses one: say sweepEpochs"
+            )
+        }
         let named = criteria + (also ?? []).map(\.criterion)
         if let unknown = named.first(where: { Criteria.named($0) == nil }) {
             throw ExperimentError("\(path): there is no criterion \(unknown)")

@@ -55,7 +55,7 @@ struct RecipeRunner {
         try FileManager.default.createDirectory(
             atPath: output, withIntermediateDirectories: true)
         for run in try due() where try outcome(of: run) == nil {
-            guard let lock = Lock("\(output)/\(run.name).lock") else { continue }
+            guard let lock = try Lock("\(output)/\(run.name).lock") else { continue }
             defer { lock.release() }
             // Another process may have done it since.
             if try outcome(of: run) == nil { try perform(run) }
@@ -211,7 +211,7 @@ struct RecipeRunner {
             throw ExperimentError("\(name) trains its networks anew")
         }
         let folder = "\(output)/start"
-        let lock = Lock(waitingFor: folder + ".lock")
+        let lock = try Lock(waitingFor: folder + ".lock")
         defer { lock.release() }
         guard !exists("\(folder)/model.pt2") else { return folder }
         guard let weights else {

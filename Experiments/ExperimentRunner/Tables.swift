@@ -92,7 +92,13 @@ struct Tables {
             }
             table.add([variant.name] + cells + [chosen.map { "\($0)" } ?? ""])
         }
+        let edges = swept.filter { variant, _, chosen in
+            let decays = variant.decays ?? recipe.decays
+            return chosen.map { [decays.min(), decays.max()].contains($0) } ?? false
+        }
+        guard !edges.isEmpty else { return table.markdown }
         return table.markdown
+            + "\nAt the edge of what was tried: \(edges.map(\.variant.name).joined(separator: ", ")).\n"
     }
 
     private var bestTable: String {

@@ -6,6 +6,8 @@ public struct CompressionError: Error, Equatable, CustomStringConvertible {
         case budget
         /// A criterion that needs data, and there is none.
         case data
+        /// Weights that are not finite.
+        case weights
         /// A plan for another network, or a network without weights to compress.
         case program
         /// A text that names no budget or criterion.

@@ -144,6 +144,22 @@ struct TrainingForm {
 }
 
 extension Program {
+    /// The Program with rates of dropout of 0: in training too nothing is dropped.
+    package var withoutDropout: Program {
+        var program = self
+        for index in nodes.indices where nodes[index].dropRate != 0 {
+            switch nodes[index].operation.name {
+            case "dropout", "native_dropout", "feature_dropout", "alpha_dropout",
+                "feature_alpha_dropout":
+                program.nodes[index]["p"] = .double(0)
+            case "lstm", "gru", "rnn_tanh", "rnn_relu": program.nodes[index]["dropout"] = .double(0)
+            case "scaled_dot_product_attention": program.nodes[index]["dropout_p"] = .double(0)
+            default: continue
+            }
+        }
+        return program
+    }
+
     /// The Program with everything set to infer that infers and trains in two ways, however its nodes were exported.
     var inInference: Program {
         var program = self

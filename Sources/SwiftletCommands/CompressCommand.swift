@@ -64,7 +64,7 @@ struct CompressCommand: ParsableCommand {
     var output: String
 
     @Option(help: "Training examples that a criterion and --correct-bias look at.")
-    var examples = 2_048
+    var examples = standardExamples
 
     @Option(
         help: ArgumentHelp(
@@ -86,6 +86,9 @@ struct CompressCommand: ParsableCommand {
 
     @Flag(help: "Print one JSON object on stdout.")
     var json = false
+
+    /// How many training examples are looked at unless told.
+    private static let standardExamples = 2_048
 
     /// How many training examples batch norm is measured on.
     private static let recalibrationExamples = 5_000
@@ -112,6 +115,28 @@ struct CompressCommand: ParsableCommand {
         if weights == nil, data == nil, let (_, flag) = needing.first(where: \.0) {
             throw Failure(.usage, "\(flag) needs examples: name them with --data")
         }
+        let ofData = [
+            (examples != Self.standardExamples, "--examples"),
+            (source.splitSeed != 0, "--split-seed"),
+        ]
+        if data == nil, let (_, flag) = ofData.first(where: \.0) {
+            throw Failure(.usage, "\(flag) goes with --data")
+        }
+        if seed != 0, allocation.allocator != AllocatorChoice.evolutionary.rawValue, weights == nil
+        {
+            throw Failure(.usage, "--seed goes with --allocator evolutionary")
+        }
+        if let profile {
+            guard named?.needsProfile != false else {
+                throw Failure(
+                    .usage, "\(named?.name ?? "") looks at no examples; leave out --profile")
+            }
+            let parent = URL(fileURLWithPath: profile).deletingLastPathComponent().path
+            guard PathKind(at: profile) != .folder, PathKind(at: parent) == .folder else {
+                throw Failure(
+                    .output, "\(profile) cannot be written: name a file in a folder that is there")
+            }
+        }
         let folder = try OutputFolder(output, force: force)
         if let weights { return try compress(weights, budget, named, to: folder) }
         guard key == nil else {
@@ -120,6 +145,10 @@ struct CompressCommand: ParsableCommand {
         let file = try ModelLocation.open(model)
         try folder.refuse(ifItHolds: file.path)
         let program = try Merge().apply(to: file.program).program
+        if recalibrate, !program.nodes.contains(where: { $0.value("running_mean") != nil }) {
+            throw Failure(
+                .usage, "the network has no batch norm to measure anew; leave out --recalibrate")
+        }
         let dataset = try data.map { try source.load($0, for: program) }
         var planning = try Planning(
             program, budget, named, dataset, examples: examples,
@@ -150,16 +179,20 @@ struct CompressCommand: ParsableCommand {
             + (recalibrate ? ", batch norm measured anew" : "")
         try folder.prepare()
         let written = try small.write(to: folder.file("model.pt2"))
+        let validation = dataset?.validation
+        let verdict = try validation.flatMap { examples in
+            try examples.labels == nil
+                ? nil : Verdict(comparing: program, with: written, on: examples)
+        }
         let record = try CompressionRecord(
-            plan, by: planning, from: file, to: written, timings: timings,
+            plan, by: planning, from: file, to: written, timings: timings, verdict: verdict,
             asked: CompressionRecord.Request(
-                data: data, dataDirectory: source.dataDir, splitSeed: source.splitSeed,
+                keep: keep, data: data, dataDirectory: source.dataDir, splitSeed: source.splitSeed,
                 criterion: criterion, examples: examples, allocation: allocation.record(seed: seed),
                 neverSlower: neverSlower, correctBias: correctBias, recalibrate: recalibrate,
                 threads: threadCount))
         try folder.write(record, as: "run.json")
         if let latencies = planning.latencies { try folder.write(latencies, as: "latency.json") }
-        let verdict = try dataset.map { try self.verdict(program, written, $0.validation) }
         if json { return try Console.json(record) }
         Console.result(Self.table(plan).text)
         if let dense = TextTable.kept(dense: plan.dense) { Console.result("\n\(dense.text)") }
@@ -176,10 +209,13 @@ struct CompressCommand: ParsableCommand {
                 "Slower than dense at batch 128: \(slower.joined(separator: ", ")) "
                     + "(--never-slower leaves them dense)\n")
         }
-        if let verdict {
+        let found =
+            try verdict?.description
+            ?? validation.map { try Agreement(between: program, and: written.program, on: $0).text }
+        if let found {
             let seen = ModelNotes.mayHaveSeenValidation(program)
             Console.result(
-                "On validation\(seen ? ", which these weights may have seen," : "") it \(verdict).\n"
+                "On validation\(seen ? ", which these weights may have seen," : "") it \(found).\n"
             )
         }
         Console.result("Wrote \(written.path)\n")
@@ -207,16 +243,6 @@ struct CompressCommand: ParsableCommand {
         ).run()
         if json { return try Console.json(record) }
         record.report()
-    }
-
-    /// What the file does on validation, beside the network before: its accuracy, or without labels how alike they are.
-    private func verdict(
-        _ program: Program, _ written: ModelFile, _ validation: Examples
-    ) throws -> String {
-        guard validation.labels == nil else {
-            return "\(try Verdict(comparing: program, with: written, on: validation))"
-        }
-        return try Agreement(between: program, and: written.program, on: validation).text
     }
 
     /// How much random directions may have missed; nil where none were used.

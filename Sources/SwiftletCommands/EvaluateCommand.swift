@@ -67,6 +67,13 @@ struct EvaluateCommand: ParsableCommand {
                     .accuracy
             }
         }
+        let numbers = [report.evaluation?.loss, report.agreement?.divergence]
+        guard numbers.compactMap({ $0 }).allSatisfy(\.isFinite) else {
+            throw Failure(
+                .diverged,
+                "what \(file.path) answers on \(data) is not a number: swiftlet inspect names weights that "
+                    + "are not finite")
+        }
         if latency {
             let programs = [file.program] + (originalFile.map { [$0.program] } ?? [])
             let single = try Latency.measured(of: programs, batch: 1, on: examples)

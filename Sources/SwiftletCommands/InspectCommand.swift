@@ -41,6 +41,7 @@ struct InspectCommand: ParsableCommand {
         let macs: Int?
         let layers: [LayerReport]
         let dense: [DenseWeight]
+        let notFinite: [String]
         let metadata: [String: String]
         let fixedByExport: [String]
         let program: String?
@@ -66,11 +67,13 @@ struct InspectCommand: ParsableCommand {
         let report = Report(
             file: file.path, parameters: cost.parameters, bytes: cost.bytes,
             fileBytes: file.fileBytes, macs: cost.macs, layers: try LayerReport.all(of: network),
-            dense: network.denseWeights, metadata: network.metadata,
+            dense: network.denseWeights, notFinite: try network.brokenTensors,
+            metadata: network.metadata,
             fixedByExport: network.fixedByExport,
             program: program ? network.description : nil,
             training: try TrainingLog.read(besides: model))
         if json { return try Console.json(report) }
+        for name in report.notFinite { Console.note("\(name) has values that are not finite.") }
         Console.result(TextTable.spectra(report.layers).text)
         if let dense = TextTable.kept(dense: report.dense) { Console.result("\n\(dense.text)") }
         Console.result(

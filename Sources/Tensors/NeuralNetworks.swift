@@ -33,3 +33,12 @@ extension Tensor {
         try Operators.logSoftmax.tensor(.tensor(self), .int(-1))
     }
 }
+
+/// Σ p · (log p − log q), the Kullback–Leibler divergence KL(p ‖ q) in nats, summed over all vectors.
+///
+/// - Parameters:
+///   - known: log p, along the last dimension.
+///   - learnt: log q, of the same shape.
+public func klDivergence(from known: Tensor, to learnt: Tensor) throws(TensorError) -> Tensor {
+    try (known.exponential() * (known - learnt)).sum()
+}

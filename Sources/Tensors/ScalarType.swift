@@ -17,6 +17,17 @@ public enum ScalarType: Int32, Sendable, CaseIterable, CustomStringConvertible {
         }
     }
 
+    /// Bytes that the elements of a shape take; nil where sizes are negative or too large to be counted.
+    public func byteCount(ofShape shape: [Int]) -> Int? {
+        var total = byteCount
+        for size in shape {
+            let (product, overflow) = total.multipliedReportingOverflow(by: size)
+            guard size >= 0, !overflow else { return nil }
+            total = product
+        }
+        return total
+    }
+
     /// Whether it is a real floating-point type, of which gradients can be taken.
     public var isFloatingPoint: Bool {
         switch self {

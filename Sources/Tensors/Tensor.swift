@@ -94,8 +94,9 @@ extension Tensor {
     ///
     /// - Precondition: `bytes` holds exactly the elements of `shape`.
     public convenience init(bytes: Data, type: ScalarType, shape: [Int]) {
-        let needed = shape.reduce(1, *) * type.byteCount
-        precondition(bytes.count == needed, "\(bytes.count) bytes for \(type) \(shape)")
+        precondition(
+            bytes.count == type.byteCount(ofShape: shape),
+            "\(bytes.count) bytes for \(type) \(shape)")
         let owner = Memory(bytes, alignment: type.byteCount)
         self.init(viewing: owner, type: type, shape: shape)
     }

@@ -16,6 +16,15 @@ extension Examples {
         }
         return size
     }
+
+    /// The examples, as many at once as the network takes: `preferred` of them, or as many as its export has fixed.
+    ///
+    /// Where an export has fixed it, those that do not fill a batch are left out.
+    package func batches(_ preferred: Int, for program: Program) -> [Range<Int>] {
+        let size = program.batchSize(preferred)
+        let all = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+        return program.hasFixedBatch ? all.filter { $0.count == size } : all
+    }
 }
 
 extension Program {
@@ -29,7 +38,15 @@ extension Program {
         return min(max(preferred, range.lowerBound), range.upperBound)
     }
 
-    fileprivate var hasFixedBatch: Bool { firstSize?.fixed != nil }
+    /// Whether the network takes one number of examples alone.
+    package var hasFixedBatch: Bool {
+        guard let size = firstSize else { return false }
+        if size.fixed != nil { return true }
+        guard case .affine(1, let name, 0) = size, let range = dimensions[name] else {
+            return false
+        }
+        return range.lowerBound == range.upperBound
+    }
 
     private var firstSize: Size? {
         inputs.first.flatMap { type(of: $0)?.tensor?.sizes.first }

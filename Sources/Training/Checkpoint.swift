@@ -150,10 +150,8 @@ public struct Checkpoint: Sendable {
         -> Tensor
     {
         guard let bytes = try file.record("\(folder)tensor_\(number)"),
-            let type = ScalarType(rawValue: entry.type), entry.shape.allSatisfy({ $0 >= 0 }),
-            bytes.count
-                == entry.shape.reduce(
-                    type.byteCount, { $0.multipliedReportingOverflow(by: $1).partialValue })
+            let type = ScalarType(rawValue: entry.type),
+            bytes.count == type.byteCount(ofShape: entry.shape)
         else { throw TrainingError(.checkpoint, "\(file.path): this checkpoint is damaged") }
         return Tensor(bytes: bytes, type: type, shape: entry.shape)
     }

@@ -83,6 +83,10 @@ struct RunningTraining {
         if let loss = evaluation?.loss, !loss.isFinite {
             throw diverged("the loss on validation", loss, after: step, progress(at: step - 1))
         }
+        // The last step's loss was that of the parameters before it.
+        if let broken = try parameters.first(where: { try !$0.value.isFinite() }) {
+            throw diverged(broken.key, .nan, after: step, progress(at: step - 1))
+        }
         epoch += 1
         let metrics = EpochMetrics(
             epoch: epoch, step: step, learningRate: progress(at: step - 1).learningRate,
@@ -204,11 +208,15 @@ struct RunningTraining {
         _ what: String, _ loss: Double, after step: Int, _ progress: TrainingProgress
     ) -> TrainingError {
         let advised = String(format: "%.3g", options.learningRate / 5)
+        let decay = max(options.weightDecay, options.decayRules.map(\.weightDecay).max() ?? 0)
+        let isDecay = decay > 1 && decay * options.learningRate > 1
         // NB: x86 computes NaN with its sign set, and "-nan" says nothing to people.
         return TrainingError(
             .diverged,
             "\(what) became \(loss.isNaN ? "NaN" : "infinite") in epoch \(epoch + 1), step \(step): "
-                + "try --learning-rate \(advised), --clip 1 or --warm-up 2")
+                + (isDecay
+                    ? "try less than --weight-decay \(decay)"
+                    : "try --learning-rate \(advised), --clip 1 or --warm-up 2"))
     }
 
     // MARK: The Program

@@ -104,10 +104,15 @@ import Testing
         try withWorkplace { place in
             try place.putModel()
             func compress(_ allocator: String, _ output: String) throws -> (Double, String) {
+                var effort: [String] = []
+                if allocator != "threshold" { effort = ["--search-examples", "64"] }
+                if allocator == "evolutionary" { effort += ["--generations", "3", "--seed", "5"] }
                 let outcome = try place.run(
-                    "compress", "model", "--keep", "parameters:0.4", "--criterion", "whitened",
-                    "--data", "digits", "--allocator", allocator, "--generations", "3",
-                    "--search-examples", "64", "--threads", "1", "--output", output, "--json")
+                    [
+                        "compress", "model", "--keep", "parameters:0.4", "--criterion", "whitened",
+                        "--data", "digits", "--allocator", allocator, "--threads", "1", "--output",
+                        output, "--json",
+                    ] + effort)
                 return (try number(outcome.json(), "keptParameters"), outcome.errors)
             }
             for (allocator, found) in [
@@ -149,6 +154,99 @@ import Testing
                 "--output", "again", "--json"
             ).json()
             #expect(try number(first, "parameters") == number(again, "parameters"))
+        }
+    }
+
+    @Test(arguments: [
+        (["--generations", "3"], "--generations goes with --allocator evolutionary"),
+        (
+            ["--search-examples", "9"],
+            "--search-examples goes with --allocator greedy or evolutionary"
+        ),
+        (
+            ["--latency-batch", "5"],
+            "--latency-batch goes with budgets of latency and --allocator per-millisecond"
+        ),
+        (
+            ["--timings", "t"],
+            "--timings goes with budgets of latency and --allocator per-millisecond"
+        ),
+        (["--seed", "5"], "--seed goes with --allocator evolutionary"),
+    ])
+    func `what a choice has no use for is refused`(options: [String], sentence: String) throws {
+        try withWorkplace { place in
+            try place.putModel()
+            if options[0] == "--timings" { try place.write(Data(Self.timings.utf8), to: "t") }
+            for keep in ["parameters:0.5", "rank:3"] {
+                let run = try place.run(
+                    ["compress", "model", "--keep", keep, "--output", "x"] + options)
+                #expect(
+                    run.status == 64 && run.lastLine == "swiftlet: \(sentence)", "\(run.errors)")
+                #expect(!place.exists("x"))
+            }
+        }
+    }
+
+    private static let timings = """
+        {"batch": 1, "seconds": 1, "correction": 1, "layers": []}
+        """
+
+    @Test func `what needs data, or a norm, or examples, is refused without`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            for (options, status, sentence) in [
+                (["--examples", "5"], Int32(64), "--examples goes with --data"),
+                (["--split-seed", "5"], 64, "--split-seed goes with --data"),
+                (
+                    ["--data", "digits", "--criterion", "raw", "--profile", "p"], 64,
+                    "raw looks at no examples; leave out --profile"
+                ),
+                (
+                    ["--data", "digits", "--profile", "none/p"], 73,
+                    "none/p cannot be written: name a file in a folder that is there"
+                ),
+                (
+                    ["--data", "digits", "--profile", "model"], 73,
+                    "model cannot be written: name a file in a folder that is there"
+                ),
+            ] {
+                let run = try place.run(
+                    ["compress", "model", "--keep", "parameters:0.5", "--output", "x"] + options)
+                #expect(
+                    run.status == status && run.lastLine == "swiftlet: \(sentence)", "\(run.errors)"
+                )
+                #expect(!place.exists("x"))
+            }
+        }
+    }
+
+    @Test func `what was asked and what came of it is told to programs too`() throws {
+        try withWorkplace { place in
+            try place.putModel()
+            let run = try place.run(
+                "compress", "model", "--keep", "parameters:0.5", "--data", "digits", "--output",
+                "x",
+                "--json")
+            for record in [
+                try run.json(),
+                try #require(
+                    try JSONSerialization.jsonObject(with: place.data("x/run.json"))
+                        as? [String: Any]),
+            ] {
+                let asked = try #require(record["asked"] as? [String: Any])
+                #expect(asked["keep"] as? String == "parameters:0.5")
+                let found = try #require(record["candidates"] as? [[String: Any]])
+                #expect(
+                    found.compactMap { $0["criterion"] as? String } == [
+                        "raw", "relative", "whitened",
+                    ])
+                let validation = try #require(record["validation"] as? [String: Any])
+                let accuracies = try found.map { try number($0, "accuracy") }
+                #expect(try number(validation, "accuracy") == accuracies.max())
+                #expect(try number(validation, "accuracyLow") <= number(validation, "accuracy"))
+                #expect(try number(validation, "accuracyBefore") > 0)
+                #expect(try number(validation, "timeShare") > 0)
+            }
         }
     }
 

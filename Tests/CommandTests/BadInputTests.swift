@@ -101,7 +101,8 @@ import Testing
         ),
         (["--decay-warm-up", "21"], "--decay-warm-up is from 0 to the number of epochs"),
         (["--width", "0"], "--width is 1 or more"),
-        (["--threads", "0"], "--threads is 1 or more"),
+        (["--threads", "0"], "--threads is from 1 to 64"),
+        (["--threads", "100000"], "--threads is from 1 to 64"),
         (["--device", "cuda"], "--device cuda is not supported yet; leave it out, or say cpu"),
     ])
     func `numbers out of range are refused`(arguments: [String], sentence: String) throws {
@@ -113,6 +114,31 @@ import Testing
             #expect(outcome.status == 64)
             #expect(outcome.errors.hasPrefix("Error: \(sentence)\n"), "\(outcome.errors)")
             #expect(!place.exists("x"))
+        }
+    }
+
+    @Test func `a selection that leaves nothing to compose is refused`() throws {
+        try withWorkplace { place in
+            for selection in [
+                ["--compose-except", "*"], ["--compose-only", "head", "--compose-except", "head"],
+            ] {
+                let run = try place.run(
+                    ["train", "fcn4", "--data", "digits", "--factors", "3", "--output", "x"]
+                        + selection)
+                #expect(run.status == 64)
+                #expect(
+                    run.lastLine.hasPrefix(
+                        "swiftlet: none of the network's weights would be a product: 3 factors"),
+                    "\(run.errors)")
+            }
+            try place.putModel()
+            let run = try place.run(
+                "tune", "model", "--data", "digits", "--product-decay", "1e-3", "--output", "x")
+            #expect(run.status == 64)
+            #expect(
+                run.lastLine.hasPrefix("swiftlet: no weight of model")
+                    && run.lastLine.hasSuffix("cut it with swiftlet compress first"),
+                "\(run.errors)")
         }
     }
 
@@ -133,7 +159,7 @@ import Testing
 
     @Test func `every verb wants at least one thread, and compress one example`() throws {
         try withWorkplace { place in
-            let sentence = "--threads is 1 or more"
+            let sentence = "--threads is from 1 to 64"
             try place.expectUsage(
                 sentence, "compress", "m", "--keep", "rank:2", "--output", "x", "--threads", "0")
             try place.expectUsage(

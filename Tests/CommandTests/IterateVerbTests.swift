@@ -60,6 +60,8 @@ import Testing
             let small = try place.program("small/model.pt2")
             #expect(try Double(small.cost.parameters) == number(steps[2], "parameters"))
             #expect(try number(run.json(), "accuracy") == number(steps[2], "accuracyTuned"))
+            let told = try #require(run.json()["steps"] as? [[String: Any]])
+            #expect(told.count == 3 && told.allSatisfy { $0["isAccepted"] as? Bool == true })
             #expect(
                 small.metadata["compression"]?.hasSuffix(
                     "in 3 steps by whitened, per-parameter, split best")
@@ -219,7 +221,8 @@ import Testing
             ] {
                 #expect(outcome.status == 73 && outcome.lastLine == sentence, "\(outcome.errors)")
             }
-            let missing = try again("large", "--timings", "none.json")
+            let missing = try again(
+                "large", "--allocator", "per-millisecond", "--timings", "none.json")
             #expect(missing.status == 66, "\(missing.errors)")
             let timed = try again("large", "--allocator", "per-millisecond")
             #expect(

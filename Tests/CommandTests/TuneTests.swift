@@ -45,6 +45,8 @@ import Testing
             )
             #expect(after > before + 0.1)
             #expect(try number(tuned.json(), "accuracy") == after)
+            #expect(try number(tuned.json(), "accuracyBefore") == before)
+            #expect(try number(tuned.json(), "epoch") == number(record, "epoch"))
             #expect(try place.text("tuned/metrics.jsonl").split(separator: "\n").count == 6)
             let (small, program) = (
                 try place.program("small/model.pt2"), try place.program("tuned/model.pt2")

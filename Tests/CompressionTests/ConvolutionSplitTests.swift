@@ -185,6 +185,35 @@ import Testing
         expectClose(plan.layers[0].energy, other.layers[0].energy, within: 1e-4)
     }
 
+    @Test func `shares of the second look are counted in what the budget counts`() throws {
+        // With stride 4 the factors of the other splits have most of their work before it: at the same rank a far larger share of
+        // the multiply-accumulates than of the parameters.
+        let network = try Program(input: [8, 16, 16]) {
+            $0.convolution("conv", outputs: 24, kernel: 3, stride: 4, padding: 1)
+        }.initialized(seed: 3)
+        var seen: [[Int]] = []
+        for measure in [CostTable.Measure.parameters, .macs] {
+            var ranks: [Int] = []
+            _ = try SplitChoice.best.plan(
+                for: network, by: .raw, from: nil, counting: measure, standard: 0.5
+            ) { spectra in
+                let plan = try Plan(for: network, keeping: .rank(3), from: spectra)
+                ranks.append(plan.layers[0].rank ?? 0)
+                let shares = plan.shares(in: network, spectra, counting: measure)
+                let site = try #require(network.weightSites.first).cut(by: plan.layers[0].split)
+                let small = try Truncate(plan).apply(to: network).program
+                let kept =
+                    measure == .macs
+                    ? Double(small.cost.macs ?? 0) / Double(network.cost.macs ?? 1)
+                    : Double(site.matrices.count(atRank: 3)) / Double(site.matrices.count)
+                expectClose(try #require(shares["conv.weight"]), kept, within: 1e-6)
+                return plan
+            }
+            seen.append(ranks)
+        }
+        #expect(seen == [[3, 3], [3, 3]])
+    }
+
     @Test func `a split that a layer does not have is refused`() throws {
         let network = try layer(random([5, 7]))
         #expect(throws: ProgramError.self) { try network.weightSites[0].cut(by: .spatial) }

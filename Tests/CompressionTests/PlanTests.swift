@@ -61,7 +61,7 @@ import Training
 
     @Test func `weights that are not finite are refused`() throws {
         let program = try layer(Tensor([1, .nan] as [Float], shape: [1, 2]))
-        expectError(.program, "fc.weight has values that are not finite; train it again") {
+        expectError(.weights, "fc.weight has values that are not finite; train the network again") {
             _ = try Plan(for: program, keeping: .rank(1), by: .raw)
         }
     }
@@ -126,7 +126,7 @@ import Training
         #expect(all.count == 3)
         expectError(
             .budget,
-            "without factors that measure slower 1.0 of the parameters stay, more than "
+            "without factors that measure slower 1.0000 of the parameters stay, more than "
                 + "parameters:0.5 allows; leave out --never-slower or allow more"
         ) { _ = try plan.leavingDense(all, in: network) }
     }

@@ -62,6 +62,42 @@ import Testing
         #expect(found[0] == found[1])
     }
 
+    @Test func `dropout in attention does not disturb the statistics`() throws {
+        func network(_ rate: Double) throws -> Program {
+            try Program(input: [4, 6]) { x in
+                x.builder.call(
+                    "aten.scaled_dot_product_attention.default",
+                    [
+                        "query": .value(x.value), "key": .value(x.value), "value": .value(x.value),
+                        "dropout_p": .double(rate),
+                    ]
+                ).flattened().linear("a", outputs: 5).batchNorm("n")
+            }.initialized(seed: 1)
+        }
+        let x = examples(try random([32, 4, 6], seed: 2))
+        let found = try [0.0, 0.5].map {
+            try Recalibrate(on: x).apply(to: network($0)).program.tensor("n.running_var").bytes()
+        }
+        #expect(found[0] == found[1])
+    }
+
+    @Test func `a batch that the export fixed is kept to`() throws {
+        let x = try random([22, 6], seed: 2)
+        var fixed = try network()
+        let name = try #require(fixed.dimensions.keys.first)
+        fixed.dimensions[name] = 8...8
+        let found = try Recalibrate(on: examples(x)).apply(to: fixed).program
+        let wanted = try Recalibrate(on: examples(x.sliced(0..<16)), batchSize: 8)
+            .apply(to: network()).program
+        try expectClose(
+            found.tensor("n.running_mean"), wanted.tensor("n.running_mean"), within: 1e-6)
+        fixed.dimensions[name] = 1...1
+        expectError(
+            .data,
+            "the network takes one example at once, and one has no variance: export it with a free batch"
+        ) { _ = try Recalibrate(on: examples(x)).apply(to: fixed) }
+    }
+
     @Test func `what cannot be measured is refused`() throws {
         expectError(
             .program, "the network has no batch norm whose statistics could be measured anew"

@@ -59,6 +59,43 @@ import Testing
         expectClose(error, energy(wanted.dropFirst(3)), within: 1e-6)
     }
 
+    @Test func `a transposed convolution has its norm folded in too`() throws {
+        let network = try Program(input: [3, 5, 5]) { x in
+            let weight = x.builder.stored(
+                "up.weight",
+                StoredTensor(.parameter, shape: [3, 7, 2, 2], initially: .normal(deviation: 1)))
+            return x.builder.call(
+                "aten.conv_transpose2d.input",
+                ["input": .value(x.value), "weight": .value(weight)]
+            ).batchNorm("n")
+        }.initialized(seed: 1)
+        let scale = try random([7], seed: 3).magnitude() + 0.5
+        let scaled = try network.replacing(["n.weight": scale])
+        let found = try NormFoldedCriterion().decomposition(
+            of: site(scaled, "up.weight"), in: scaled, profile: nil)
+        let folded = try network.replacing([
+            "up.weight": network.tensor("up.weight") * scale.reshaped(to: [1, 7, 1, 1])
+        ])
+        let wanted = try RawCriterion().decomposition(
+            of: site(folded, "up.weight").matrices(in: folded), profile: nil)
+        expectClose(found.values, wanted.values, within: 1e-4)
+    }
+
+    @Test func `a norm over another dimension than the outputs is not folded in`() throws {
+        // The norm's channels are the second of three dimensions, as many as the layer has outputs.
+        let network = try Program(input: [6, 4]) { x in
+            x.linear("a", outputs: 6).batchNorm("n")
+        }.initialized(seed: 1)
+        let scaled = try network.replacing([
+            "n.weight": random([6], seed: 3).magnitude() + 0.5
+        ])
+        let found = try NormFoldedCriterion().decomposition(
+            of: site(scaled, "a.weight"), in: scaled, profile: nil)
+        let raw = try RawCriterion().decomposition(
+            of: site(scaled, "a.weight").matrices(in: scaled), profile: nil)
+        #expect(found.values == raw.values)
+    }
+
     @Test func `a layer that no norm follows is ranked as it is`() throws {
         let network = try network()
         let site = try site(network, "head.weight")

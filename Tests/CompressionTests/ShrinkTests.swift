@@ -65,6 +65,30 @@ import Testing
         #expect(shapes(after)[0][0] < 24)
     }
 
+    @Test(arguments: 3...6)
+    func `nor where factors lie askew to each other`(factors: Int) throws {
+        // Each fades on its own: what is cut at several places multiplies.
+        let plain = try layer(random([20, 20]))
+        let composed = try Compose(factors: factors).apply(to: plain).program
+        let fading = try matrix(
+            rows: 20, columns: 20, values: (0..<20).map { pow(0.35, Double($0)) })
+        let drawn = try composed.tensors.keys.filter { $0.contains("factors") }.enumerated()
+            .map { index, name in
+                let turn = try random([20, 20], seed: UInt64(index + 5)).qrDecomposition()
+                    .orthogonal
+                return (name, try matmul(turn, fading.converted(to: turn.scalarType)))
+            }
+        let before = try composed.replacing(Dictionary(uniqueKeysWithValues: drawn))
+        let weight = try Merge().apply(to: before).program.tensor("fc.weight")
+            .converted(to: .float64)
+        for tolerance in [0.03, 0.1, 0.3] {
+            let after = try Shrink(tolerance: tolerance).apply(to: before).program
+            let left = try Merge().apply(to: after).program.tensor("fc.weight")
+            let change = try (left - weight).norm().item() / weight.norm().item()
+            #expect(change <= tolerance + 1e-6)
+        }
+    }
+
     @Test func `a direction that one factor alone has lost stays`() throws {
         // As LoRA begins: the product is zero, and the gradient of the last factor is not.
         let before = try composed([Double](repeating: 1, count: 10), factors: 2)

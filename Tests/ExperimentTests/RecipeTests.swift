@@ -125,6 +125,16 @@ import Training
             #expect(
                 try Tables(runner).markdown.contains(
                     "| N = 3, warm | 99.00 → 50.00 | diverged | 0.1 |"))
+            #expect(
+                try Tables(runner).markdown.contains("At the edge of what was tried: N = 3, warm."))
+            let wider = try self.recipe(["decays": "[0.05, 0.1, 0.2]"])
+            try outcome(of: wider.sweepRuns(variant)[0], wider, 0.1).write(
+                of: wider.sweepRuns(variant)[0], in: runner.results)
+            let inner = RecipeRunner(
+                name: "test", recipe: wider, output: runner.output, results: runner.results,
+                weights: nil, trialEpochs: nil)
+            #expect(try inner.decay(of: variant) == 0.1)
+            #expect(try !Tables(inner).markdown.contains("At the edge"))
         }
     }
 
@@ -168,6 +178,14 @@ import Training
         }
     }
 
+    @Test func `several decays with nothing to choose one by are refused`() throws {
+        #expect(throws: ExperimentError.self) { try recipe(["sweepEpochs": "null"]) }
+    }
+
+    @Test func `a folder that cannot be written to is no other process`() throws {
+        #expect(throws: ExperimentError.self) { try Lock("/proc/none.lock") }
+    }
+
     @Test func `what another process is at is waited for, what is done is done`() throws {
         let recipe = try recipe(["decays": "[0.1]", "seeds": "[0]"])
         try withRunner(recipe) { runner in
@@ -175,7 +193,7 @@ import Training
             try outcome(of: runs[0], recipe, 0.5).write(of: runs[0], in: runner.results)
             try FileManager.default.createDirectory(
                 atPath: runner.output, withIntermediateDirectories: true)
-            let lock = try #require(Lock("\(runner.output)/\(runs[1].name).lock"))
+            let lock = try #require(try Lock("\(runner.output)/\(runs[1].name).lock"))
             #expect(try runner.runNext() == .waiting)
             lock.release()
             try outcome(of: runs[1], recipe, 0.5).write(of: runs[1], in: runner.results)

@@ -177,6 +177,26 @@ import Testing
         }
     }
 
+    @Test func `sizes that cannot be counted are damage, and no crash`() throws {
+        let checkpoint = try fit(.sgd).checkpoints[0]
+        try withTemporaryFolder { folder in
+            let (good, bad) = ("\(folder)/good.pt2", "\(folder)/bad.pt2")
+            try checkpoint.write(to: good)
+            let index = try #require(
+                try ModelFile(contentsOf: good).record("training/state.json"))
+            let text = String(decoding: index, as: UTF8.self)
+            let huge = text.replacing(
+                /"shape"\s*:\s*\[[^\]]*\]/, with: "\"shape\":[4294967296,4294967296]")
+            #expect(huge != text)
+            let empty = (0..<64).map { ("training/tensor_\($0)", Data()) }
+            try checkpoint.program.write(
+                to: bad, records: empty + [("training/state.json", Data(huge.utf8))])
+            expectError(.checkpoint, "\(bad): this checkpoint is damaged") {
+                _ = try Checkpoint(contentsOf: bad)
+            }
+        }
+    }
+
     @Test func `a checkpoint whose tensors are gone or cut is damaged`() throws {
         let checkpoint = try fit(.sgd).checkpoints[0]
         try withTemporaryFolder { folder in

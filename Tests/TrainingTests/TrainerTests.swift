@@ -286,6 +286,13 @@ import Training
         ) { _ = try Trainer(options(), hooks: [poison(after: 3)]).fit(linear(), on: blobs(48)) }
     }
 
+    @Test func `parameters that the last step spoils stop the run, without validation too`() {
+        expectError(
+            .diverged,
+            "fc.weight became NaN in epoch 3, step 9: try --learning-rate 0.01, --clip 1 or --warm-up 2"
+        ) { _ = try Trainer(options(), hooks: [poison(after: 8)]).fit(linear(), on: blobs(48)) }
+    }
+
     @Test func `a validation loss that is not a number stops the run`() {
         let saved = Box(0)
         var observer = Trainer.Observer()

@@ -72,10 +72,17 @@ extension ComposedWeight {
         guard names.count > 1, tolerance > 0,
             try isWorthLooking(tolerance, leastGain)
         else { return kept }
-        let factors = try names.indices.map { try matrices($0, .float64) }
+        var factors = try names.indices.map { try matrices($0, .float64) }
+        let norm = try InnerBasis.product(factors[...]).norm().item()
+        // Each place is looked at with those before it cut already: what goes at each then adds up to what goes in all.
         let bases = try innerWidths.indices.map { place in
-            try InnerBasis(factors, at: place, bound: bound(tolerance))
-                .living(within: tolerance / Double(innerWidths.count))
+            let basis = try InnerBasis(factors, at: place, bound: bound(tolerance))
+                .living(within: tolerance * norm / Double(innerWidths.count))
+            if let basis {
+                factors[place] = try matmul(basis.transposed(), factors[place])
+                factors[place + 1] = try matmul(factors[place + 1], basis)
+            }
+            return basis
         }
         let left = zip(innerWidths, bases).map { $1?.shape[2] ?? $0 }
         guard Double(all - left.reduce(0, +)) >= leastGain * Double(all) else { return kept }

@@ -4,10 +4,12 @@ public import Training
 
 /// Tells before training whether its weight decay lets the directions die that nothing keeps alive.
 ///
-/// A direction of a product of N factors that the loss gives no gradient shrinks by decay alone. SGD with momentum takes
-/// it, in each factor and step, to 1 − rate · decay / (1 − momentum) of its size, and AdamW to 1 − rate · decay; over a
-/// run the product's direction shrinks to e^−x, with x the sum of that over steps and factors. At x = 16 it is at the
-/// rounding of a float (2^-23 = e^-15.9); at twice that nothing is left to die, and more decay costs accuracy alone.
+/// A direction of a product of N factors that the loss gives no gradient shrinks by decay alone. What SGD with momentum or AdamW
+/// do to a number without a gradient is followed step by step; over a run the product's direction shrinks to e^−x. Where rate
+/// times decay is far below (1 − √momentum)² that is x = N · Σ rate · decay / (1 − momentum) for SGD, and
+/// N · Σ rate · decay for AdamW; beyond it momentum is the limit, and no decay takes more than √momentum a step. At x = 16 the
+/// direction is at the rounding of a float (2^-23 = e^-15.9); at twice that nothing is left to die, and more decay costs
+/// accuracy alone.
 ///
 /// Adam with coupled decay divides the decay by the gradient's own size: what has no gradient moves by about the learning
 /// rate at each step, whatever the decay is. Nothing shrinks to a share of its size, and there is no such number.
@@ -44,25 +46,13 @@ public struct DecayCheck: Hashable, Sendable, Codable {
     ///   - stepsPerEpoch: the steps in an epoch.
     /// - Returns: nil where no weight is composed.
     public init?(_ options: TrainingOptions, of program: Program, stepsPerEpoch: Int) throws {
-        var decays: [String: Double] = [:]
-        for group in try options.groups(of: program) {
-            for name in group.names { decays[name] = group.weightDecay }
-        }
-        let sums = program.composedFactors.map { names in
-            names.reduce(0) { $0 + (decays[$1] ?? 0) }
-        }
-        guard let lowest = sums.min(), let highest = sums.max() else { return nil }
-        let perDecay = Self.perDecay(options, stepsPerEpoch)
-        least = lowest * perDecay.lowerBound
-        greatest = highest * perDecay.upperBound
-        verdict =
-            if options.optimizer == .adam { .signLike } else if least < Self.range.lowerBound {
-                .tooLittle
-            } else { greatest > Self.range.upperBound ? .tooMuch : .enough }
-        advice = Self.advice(
-            verdict, least, greatest, options,
-            distance: options.optimizer == .adam ? Self.rates(options, stepsPerEpoch).upperBound : 0
-        )
+        let run = try DecayExponents(options, of: program, stepsPerEpoch: stepsPerEpoch)
+        let exponents = run.exponents(at: options.weightDecay)
+        guard let ends = Ends(exponents) else { return nil }
+        (least, greatest) = (ends.least.range.lowerBound, ends.greatest.range.upperBound)
+        verdict = options.optimizer == .adam ? .signLike : ends.verdict
+        let remedy = DecayRemedy(run, options, ends)
+        advice = Self.advice(verdict, ends, remedy, distance: run.rates)
     }
 
     /// As it is told before a run.
@@ -73,79 +63,125 @@ public struct DecayCheck: Hashable, Sendable, Codable {
             "decay: \(advice) (e^-\(Int(range.lowerBound)) to e^-\(Int(range.upperBound)) is sought)"
     }
 
-    /// The exponent of one factor at a decay of 1.
-    ///
-    /// It is a range for a schedule that losses decide on: where they never fall, and where they always do.
-    static func perDecay(_ options: TrainingOptions, _ stepsPerEpoch: Int) -> ClosedRange<Double> {
-        let rates = rates(options, stepsPerEpoch, withDecay: true)
-        let gain = options.optimizer == .sgd ? 1 / (1 - options.momentum) : 1
-        return (rates.lowerBound * gain)...(rates.upperBound * gain)
-    }
+    /// The weights that decay least and most.
+    struct Ends {
+        let least: DecayExponents.Exponent
+        let greatest: DecayExponents.Exponent
 
-    /// The sum of the learning rates over all steps, each times the decay's share of that step where asked.
-    private static func rates(
-        _ options: TrainingOptions, _ stepsPerEpoch: Int, withDecay: Bool = false
-    ) -> ClosedRange<Double> {
-        func sum(_ losses: (Int) -> [Double]) -> Double {
-            (0..<(options.epochs * stepsPerEpoch)).reduce(0) { total, step in
-                let rate = options.learningRate(
-                    step: step, stepsPerEpoch: stepsPerEpoch, after: losses(step / stepsPerEpoch))
-                let share =
-                    withDecay
-                    ? options.decayFactor(step: step, stepsPerEpoch: stepsPerEpoch) : 1
-                return total + rate * share
-            }
+        init?(_ exponents: [DecayExponents.Exponent]) {
+            guard
+                let least = exponents.min(by: { $0.range.lowerBound < $1.range.lowerBound }),
+                let greatest = exponents.max(by: { $0.range.upperBound < $1.range.upperBound })
+            else { return nil }
+            (self.least, self.greatest) = (least, greatest)
         }
-        guard options.schedule == .plateau else {
-            let all = sum { _ in [] }
-            return all...all
+
+        var verdict: Verdict {
+            // What grows does so for too much of it.
+            if least.range.lowerBound < 0 { return .tooMuch }
+            if least.range.lowerBound < DecayCheck.range.lowerBound { return .tooLittle }
+            return greatest.range.upperBound > DecayCheck.range.upperBound ? .tooMuch : .enough
         }
-        return sum { Array(repeating: 1, count: $0) }...sum { _ in [] }
     }
 
     private static func advice(
-        _ verdict: Verdict, _ least: Double, _ greatest: Double, _ options: TrainingOptions,
-        distance: Double
+        _ verdict: Verdict, _ ends: Ends, _ remedy: DecayRemedy, distance: Double
     ) -> String {
-        func short(_ number: Double) -> String { String(format: "%.2g", number) }
+        let (least, greatest) = (ends.least.range.lowerBound, ends.greatest.range.upperBound)
+        func power(_ exponent: Double) -> String { "e^-\(String(format: "%.1f", exponent))" }
         let found =
             greatest - least <= 0.05 * greatest
-            ? "e^-\(String(format: "%.1f", least))"
-            : "e^-\(String(format: "%.1f", least)) to e^-\(String(format: "%.1f", greatest))"
+            ? power(least) : "\(power(least)) to \(power(greatest))"
         let shrink = "directions without a gradient shrink to \(found) of their size"
-        // What brings the exponent to 20, well within the range.
-        func decay(_ exponent: Double) -> String { short(options.weightDecay * 20 / exponent) }
         switch verdict {
         case .signLike:
             return
                 "Adam's decay is part of the gradient that it normalises: directions without one "
-                + "move by up to the learning rate a step, \(short(distance)) in all, whatever the decay; "
-                + "choose sgd or adamw for decay that ranks follow"
+                + "move by up to the learning rate a step, \(String(format: "%.2g", distance)) in all, "
+                + "whatever the decay; choose sgd or adamw for decay that ranks follow"
         case .enough:
             return "\(shrink): they die, and decay costs little beyond that"
         case .tooLittle where least <= 0:
-            return "\(shrink): without decay on every factor none dies; try --weight-decay 1e-3"
+            return "\(shrink): without decay on every factor none dies; \(remedy.text)"
         case .tooLittle:
-            let epochs = (Double(options.epochs) * 20 / least).rounded(.up)
-            return "\(shrink): too little to die, which takes e^-15; "
-                + "try --weight-decay \(decay(least)), or \(Int(min(epochs, 1e9))) epochs"
+            return "\(shrink): too little to die, which takes e^-15; \(remedy.text)"
+        case .tooMuch where least < 0:
+            return "parameters without a gradient grow under so much decay; \(remedy.text)"
         case .tooMuch:
             return "\(shrink): they die long before the end, and beyond e^-32 decay costs accuracy "
-                + "alone; try --weight-decay \(decay(greatest))"
+                + "alone; \(remedy.text)"
         }
     }
 }
 
-extension Program {
-    /// For each composed matrix the names of its factors.
-    var composedFactors: [[String]] {
-        var found: [String: [String]] = [:]
-        for value in marks[Compose.mark] ?? [] {
-            for name in sources(of: value) {
-                guard let range = name.range(of: ".factors.") else { continue }
-                found[String(name[..<range.lowerBound]), default: []].append(name)
-            }
+/// What to change in a run whose decay is too little or too much: a change that makes it enough.
+struct DecayRemedy {
+    /// The exponent that is aimed at, well within the range.
+    private static let aim = 20.0
+    /// How many steps are looked ahead at most.
+    private static let mostSteps = 500_000
+
+    private let run: DecayExponents
+    private let options: TrainingOptions
+    private let ends: DecayCheck.Ends
+
+    init(_ run: DecayExponents, _ options: TrainingOptions, _ ends: DecayCheck.Ends) {
+        (self.run, self.options, self.ends) = (run, options, ends)
+    }
+
+    /// What to try.
+    var text: String {
+        let isTooLittle = ends.verdict == .tooLittle
+        let epochs = isTooLittle ? epochs.map { "\($0) epochs" } : nil
+        let changes = [weightDecay.map { "--weight-decay \($0)" }, epochs].compactMap { $0 }
+        guard changes.isEmpty else { return "try " + changes.joined(separator: ", or ") }
+        let at = isTooLittle ? ends.least : ends.greatest
+        return at.followsWeightDecay && ends.least.weight == ends.greatest.weight
+            ? "try another --learning-rate"
+            : "try \(isTooLittle ? "more" : "less") decay for \(at.weight) with --decay-for"
+    }
+
+    /// A weight decay that is enough, as it is written; nil where there is none.
+    private var weightDecay: String? {
+        let isTooLittle = ends.verdict == .tooLittle
+        func reached(_ decay: Double) -> Double {
+            let ends = DecayCheck.Ends(run.exponents(at: decay))
+            return (isTooLittle ? ends?.least.range.lowerBound : ends?.greatest.range.upperBound)
+                ?? 0
         }
-        return found.sorted { $0.key < $1.key }.map(\.value)
+        // Up to there more decay is more.
+        let most = run.largestDecay
+        guard most > 0, options.optimizer != .adam else { return nil }
+        let aim = min(Self.aim, reached(most))
+        var (low, high) = (most * 1e-9, most)
+        for _ in 0..<40 {
+            let middle = (low * high).squareRoot()
+            if reached(middle) < aim { low = middle } else { high = middle }
+        }
+        let written = String(format: "%.2g", high)
+        return isEnough(run.exponents(at: Double(written) ?? high)) ? written : nil
+    }
+
+    /// The fewest epochs, about, that are enough; nil where they are too many.
+    private var epochs: Int? {
+        func reached(_ epochs: Int) -> Double {
+            DecayCheck.Ends(run.with(epochs: epochs).exponents(at: options.weightDecay))?
+                .least.range.lowerBound ?? 0
+        }
+        // Where losses decide on the rate, it may be over before more epochs begin.
+        guard ends.least.range.lowerBound > 0, options.schedule != .plateau else { return nil }
+        let most = Self.mostSteps / run.stepsPerEpoch
+        var (low, high) = (options.epochs, 2 * options.epochs)
+        while high <= most, reached(high) < Self.aim { (low, high) = (high, 2 * high) }
+        guard high <= most else { return nil }
+        while high - low > max(1, low / 50) {
+            let middle = (low + high) / 2
+            if reached(middle) < Self.aim { low = middle } else { high = middle }
+        }
+        return isEnough(run.with(epochs: high).exponents(at: options.weightDecay)) ? high : nil
+    }
+
+    private func isEnough(_ exponents: [DecayExponents.Exponent]) -> Bool {
+        DecayCheck.Ends(exponents)?.verdict == .enough
     }
 }

@@ -8,8 +8,6 @@ struct InnerBasis {
     private let alive: Int
     /// The part of the product that each two directions have in common, summed over the blocks: `[width, width]`.
     private let common: Tensor
-    /// The product's norm.
-    private let norm: Double
 
     /// Finds them.
     ///
@@ -26,14 +24,13 @@ struct InnerBasis {
         let above = try matmul(Self.product(factors[(place + 1)...]), vectors)
         common = try (matmul(above.transposed(), above) * matmul(below, below.transposed()))
             .sum(along: [0])
-        norm = try matmul(above, below).norm().item()
     }
 
     /// F₂ᵀF₂ and F₁F₁ᵀ, each over its trace, as a sum: `[blocks, width, width]`.
     static func sum(_ inner: Tensor, _ outer: Tensor) throws -> Tensor {
         func scaled(_ gram: Tensor, _ factor: Tensor) throws -> Tensor {
-            let trace = try factor.norm().item()
-            return trace > 0 && trace.isFinite ? try gram * (1 / (trace * trace)) : gram
+            let norm = try factor.norm().item()
+            return norm > 0 && norm.isFinite ? try gram * (1 / (norm * norm)) : gram
         }
         return try scaled(matmul(inner, inner.transposed()), inner)
             + scaled(matmul(outer.transposed(), outer), outer)
@@ -52,11 +49,10 @@ struct InnerBasis {
 
     /// The directions that live, `[blocks, width, left]`; nil where all do.
     ///
-    /// - Parameter tolerance: how much of the product's norm may go with the others.
-    func living(within tolerance: Double) throws -> Tensor? {
+    /// - Parameter limit: what the norm of the part of the product that goes with the others may be.
+    func living(within limit: Double) throws -> Tensor? {
         let width = vectors.shape[2]
-        let dead = try largestStart(
-            upTo: width - alive, within: (tolerance * norm) * (tolerance * norm))
+        let dead = try largestStart(upTo: width - alive, within: limit * limit)
         return dead > 0 ? try vectors.sliced(dead..<width, along: 2).contiguous() : nil
     }
 
@@ -76,7 +72,8 @@ struct InnerBasis {
         return found
     }
 
-    private static func product(_ factors: ArraySlice<Tensor>) throws -> Tensor {
+    /// The factors multiplied out.
+    static func product(_ factors: ArraySlice<Tensor>) throws -> Tensor {
         guard let first = factors.first else { return try .zeros([0]) }
         return try factors.dropFirst().reduce(first) { try matmul($1, $0) }
     }

@@ -30,7 +30,9 @@ public struct Agreement: Hashable, Sendable, Codable {
         }
         self.examples = examples.count
         sameClass = sums.same / max(sums.vectors, 1)
-        divergence = max(0, sums.divergence / max(sums.vectors, 1))
+        // NB: of a number and NaN, max gives the number.
+        let mean = sums.divergence / max(sums.vectors, 1)
+        divergence = mean < 0 ? 0 : mean
         meanSquaredError = sums.squaredDifference / max(sums.elements, 1)
         relativeError =
             sums.squaredDifference == 0
@@ -61,12 +63,11 @@ public struct Agreement: Hashable, Sendable, Codable {
             let width = reference.rank == 1 ? 1 : reference.shape[reference.rank - 1]
             let first = try reference.reshaped(to: [-1, width]).converted(to: .float64)
             let second = try other.reshaped(to: [-1, width]).converted(to: .float64)
-            let (one, two) = (try first.logSoftmax(), try second.logSoftmax())
             vectors += Double(first.shape[0])
             elements += Double(first.count)
             same += try first.argmax(along: 1).equals(second.argmax(along: 1))
                 .converted(to: .float64).sum().item()
-            divergence += try (one.exponential() * (one - two)).sum().item()
+            divergence += try klDivergence(from: first.logSoftmax(), to: second.logSoftmax()).item()
             squaredDifference += try (first - second).power(2).sum().item()
             squaredReference += try first.power(2).sum().item()
             let products = try (first * second).sum(along: [1])

@@ -100,7 +100,7 @@ public struct RawCriterion: Criterion {
 
     /// The singular values.
     public func values(of matrices: Tensor, profile: LayerProfile?) throws -> [Double] {
-        try Decomposition.values(of: matrices)
+        try Spectrum(joining: matrices).values
     }
 
     /// The values as they are.
@@ -124,7 +124,7 @@ public struct RelativeCriterion: Criterion {
 
     /// The singular values.
     public func values(of matrices: Tensor, profile: LayerProfile?) throws -> [Double] {
-        try Decomposition.values(of: matrices)
+        try Spectrum(joining: matrices).values
     }
 
     /// The values over the first.

@@ -6,7 +6,7 @@ public import Tensors
 /// the Fisher information, summed over each row, tells how much the loss feels an error in it. There the rows of a weight
 /// `[inputs, outputs]` are taken; here its outputs, since a whitened criterion knows the inputs already.
 public struct FisherCriterion: Criterion {
-    /// `fisher` for raw values, `whitened-fisher` and so on for others.
+    /// `fisher` for relative values, `whitened-fisher` and so on for others.
     public let name: String
     /// It reads what a labelled calibration saw.
     public let needsProfile = true

@@ -29,9 +29,10 @@ public struct LayerReport: Sendable, Codable {
     /// The largest rank at which two factors have fewer elements.
     public let breakEvenRank: Int
 
-    /// Reports on all weights of a network.
+    /// Reports on all weights of a network whose values are finite.
     public static func all(of program: Program) throws -> [LayerReport] {
-        try program.weightSites.map { site in
+        try program.weightSites.compactMap { site in
+            guard try site.matrices(in: program).isFinite() else { return nil }
             let spectrum = try Spectrum(joining: site.matrices(in: program))
             return LayerReport(site, spectrum, macs: site.macs(in: program))
         }

@@ -58,11 +58,19 @@ extension WeightSite {
             let variance = norm.value("running_var"), case .double(let epsilon)? = norm["eps"]
         else { return nil }
         let spread = try program.tensor(variance.name).converted(to: .float64)
-        guard spread.count == shape[0] else { return nil }
+        guard hasRows(forChannels: spread.count, of: output, in: program) else { return nil }
         let deviation = try (spread + epsilon).squareRoot()
         guard let scale = norm.value("weight") else {
             return try Tensor.full([1], 1, type: .float64) / deviation
         }
         return try program.tensor(scale.name).converted(to: .float64).magnitude() / deviation
+    }
+
+    /// Whether the channels of the layer's result, its second dimension, are its rows, or each some of them.
+    private func hasRows(forChannels count: Int, of output: Value, in program: Program) -> Bool {
+        let rows = matrices.blocks * matrices.rows
+        if form is any KernelForm { return rows % max(count, 1) == 0 }
+        return form.putsRowsLast(uses[0].reading) && rows == count
+            && program.type(of: output)?.tensor?.sizes.count == 2
     }
 }

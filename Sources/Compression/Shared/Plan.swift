@@ -1,3 +1,4 @@
+import Foundation
 public import Programs
 import Tensors
 
@@ -76,11 +77,12 @@ public struct Plan: Sendable {
         }
         let problem = try AllocationProblem(
             of: program, keeping: budget, from: spectra, options)
-        try self.init(
-            for: program, keeping: budget, from: spectra, ranks: allocator.ranks(for: problem))
-        if case .bytes(let bytes) = budget {
-            self = try fitting(bytes, problem, program, spectra, allocator)
+        guard case .bytes(let bytes) = budget else {
+            try self.init(
+                for: program, keeping: budget, from: spectra, ranks: allocator.ranks(for: problem))
+            return
         }
+        self = try FileBudget(bytes, problem, program, spectra).plan(by: allocator)
     }
 
     /// Plans a truncation to ranks that were chosen elsewhere.
@@ -136,17 +138,19 @@ extension Plan {
         return plan
     }
 
+    private static func share(_ share: Double) -> String { String(format: "%.4f", share) }
+
     /// Throws where layers that were left dense break the budget.
     private func requireBudget(in program: Program) throws {
         let stay: String
         switch budget {
         case .parameters(let share) where keptFraction > share:
-            stay = "\(keptFraction) of the parameters"
+            stay = "\(Self.share(keptFraction)) of the parameters"
         case .macs(let share):
             let macs = try Truncate(self).apply(to: program).program.cost.macs ?? 0
             let kept = Double(macs) / Double(max(program.cost.macs ?? 0, 1))
             guard kept > share else { return }
-            stay = "\(kept) of the multiply-accumulates"
+            stay = "\(Self.share(kept)) of the multiply-accumulates"
         case .bytes(let bytes):
             let found = try Truncate(self).apply(to: program).program.temporaryFileBytes
             guard found > bytes else { return }

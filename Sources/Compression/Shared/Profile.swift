@@ -72,6 +72,7 @@ public struct Profile: Sendable {
     ///   - batchSize: how many at once, where the network takes any number.
     /// - Throws: where a value on the way is not finite, naming the weight that would read it.
     public init(of program: Program, on examples: Examples, batchSize: Int = 256) throws {
+        try program.requireFinite()
         let sites = program.weightSites
         let runner = try Runner(program)
         var sums: [String: Sums] = [:]

@@ -2,6 +2,7 @@ public import Datasets
 import OrderedCollections
 public import Programs
 import Tensors
+import Training
 
 /// Measures the running statistics of every batch norm anew.
 ///
@@ -22,27 +23,21 @@ public struct Recalibrate: Rewrite {
 
     /// Replaces the running means and variances.
     ///
-    /// - Throws: where the network has no batch norm, or there are fewer than two examples.
+    /// - Throws: where the network has no batch norm, or there is no batch of two examples.
     public func apply(to program: Program) throws -> Rewritten {
         // With a momentum of 1 a run gives the batch's own statistics.
-        var measuring = program
-        for index in measuring.nodes.indices {
-            let node = measuring.nodes[index]
-            if node.value("running_mean") != nil {
-                measuring.nodes[index]["momentum"] = .double(1)
-            } else if node.operation.name == "dropout" {
-                measuring.nodes[index]["p"] = .double(0)
-            }
+        var measuring = program.withoutDropout
+        for index in measuring.nodes.indices
+        where measuring.nodes[index].value("running_mean") != nil {
+            measuring.nodes[index]["momentum"] = .double(1)
         }
         let runner = try Runner(measuring)
         var sums: [String: Tensor] = [:]
         var batches = 0
         var generator = Generator(seed: 0)
-        for start in stride(from: 0, to: examples.count, by: batchSize) {
-            let end = min(start + batchSize, examples.count)
-            // A single example has no variance.
-            guard end - start > 1 else { continue }
-            let batch = try examples.batch(start..<end)
+        // A single example has no variance.
+        for part in examples.batches(batchSize, for: program) where part.count > 1 {
+            let batch = try examples.batch(part)
             let run = try withoutGradients {
                 try runner.run(batch.all, mode: .training, generator: &generator)
             }
@@ -54,7 +49,11 @@ public struct Recalibrate: Rewrite {
         }
         guard batches > 0 else {
             throw CompressionError(
-                .data, "\(examples.count) examples are too few to measure statistics on")
+                .data,
+                program.batchSize(batchSize) == 1
+                    ? "the network takes one example at once, and one has no variance: export it with a "
+                        + "free batch"
+                    : "\(examples.count) examples are too few to measure statistics on")
         }
         guard !sums.isEmpty else {
             throw CompressionError(

@@ -1,3 +1,4 @@
+import OrderedCollections
 public import Programs
 import Tensors
 
@@ -24,7 +25,7 @@ public struct Spectra: Sendable {
     ///   - criterion: what makes a component worth keeping.
     ///   - profile: what calibration saw, where the criterion needs it.
     ///   - rank: the largest rank that will be asked for; of large weights only the components up to it are then found, which
-    ///     costs far less. Nil where any rank may be.
+    ///     costs far less, as long as those are sure to be the best but for a fiftieth of the energy. Nil where any rank may be.
     ///   - splits: into which two layers convolutions are cut, by the weight's name; the others by the usual one.
     /// - Throws: where the network has no weights to compress, or the criterion needs a profile.
     public init(
@@ -35,17 +36,15 @@ public struct Spectra: Sendable {
         guard !sites.isEmpty else {
             throw CompressionError(.program, "the network has no weights that can be factored")
         }
+        try program.requireFinite()
         self.criterion = criterion.name
         layers = try sites.map { site in
             let matrices = try site.matrices(in: program)
-            guard try matrices.isFinite() else {
-                throw CompressionError(
-                    .program, "\(site.name) has values that are not finite; train it again")
-            }
             let seen = try profile?.layers[site.name]?.read(by: site)
-            let leading = try rank.flatMap { rank in
-                LeadingComponents.suits(site.matrices, rank: rank)
-                    ? try criterion.leading(rank, of: matrices, profile: seen) : nil
+            let leading = try rank.flatMap { rank -> LeadingComponents? in
+                guard LeadingComponents.suits(site.matrices, rank: rank) else { return nil }
+                let found = try criterion.leading(rank, of: matrices, profile: seen)
+                return found?.isAccurate(atRank: rank) == true ? found : nil
             }
             let decomposition =
                 try leading?.decomposition
@@ -55,5 +54,25 @@ public struct Spectra: Sendable {
                 scores: criterion.scores(decomposition.values))
             return Layer(site: site, decomposition: decomposition, spectrum: spectrum)
         }
+    }
+}
+
+extension Program {
+    /// The parameters and buffers that have values which are not finite, in order.
+    public var brokenTensors: [String] {
+        get throws {
+            try tensors.keys.filter { name in
+                let tensor = try self.tensor(name)
+                return tensor.scalarType.isFloatingPoint ? try !tensor.isFinite() : false
+            }
+        }
+    }
+
+    /// Throws where a parameter has values that are not finite.
+    func requireFinite() throws {
+        let broken = try brokenTensors.first { tensors[$0]?.role == .parameter }
+        guard let broken else { return }
+        throw CompressionError(
+            .weights, "\(broken) has values that are not finite; train the network again")
     }
 }

@@ -81,28 +81,30 @@ extension SplitChoice {
         counting measure: CostTable.Measure = .parameters, standard: Double?,
         upTo rank: Int? = nil, planning plan: (Spectra) throws -> Plan
     ) throws -> Plan {
-        func planned(_ shares: [String: Double]) throws -> Plan {
+        func planned(_ shares: [String: Double]) throws -> (Plan, Spectra) {
             let splits = try splits(
                 of: program, by: criterion, from: profile, counting: measure, shares: shares,
                 standard: standard ?? 0.5)
-            return try plan(
-                Spectra(of: program, by: criterion, from: profile, upTo: rank, splits: splits))
+            let spectra = try Spectra(
+                of: program, by: criterion, from: profile, upTo: rank, splits: splits)
+            return (try plan(spectra), spectra)
         }
-        let first = try planned([:])
-        return self == .best ? try planned(first.shares) : first
+        let (first, spectra) = try planned([:])
+        return self == .best
+            ? try planned(first.shares(in: program, spectra, counting: measure)).0 : first
     }
 }
 
 extension Plan {
-    /// The share of its own parameters that each weight keeps; those that stay dense may take as much as factors that just save.
-    fileprivate var shares: [String: Double] {
+    /// The share of its own cost that each weight keeps; those that stay dense may take as much as factors that just save.
+    package func shares(
+        in program: Program, _ spectra: Spectra, counting measure: CostTable.Measure
+    ) -> [String: Double] {
         Dictionary(
-            layers.map { layer in
+            zip(layers, spectra.layers).map { layer, found in
+                let cost = found.site.cost(in: program, counting: measure)
                 let rank = layer.rank ?? layer.matrices.breakEvenRank
-                return (
-                    layer.weight,
-                    Double(layer.matrices.count(atRank: rank)) / Double(layer.matrices.count)
-                )
+                return (layer.weight, min(1, Double(rank) * cost.ofRank / cost.dense))
             }
         ) { first, _ in first }
     }
@@ -147,43 +149,13 @@ private struct Candidates {
     func best(taking share: Double, counting measure: CostTable.Measure) throws -> ConvolutionSplit
     {
         let errors = try readings.map { read, decomposition in
-            let costs = cost(of: read, measure)
-            let rank = Int(share * costs.dense / costs.ofRank)
+            let costs = read.cost(in: program, counting: measure)
+            // A share that was made of a rank gives that rank again.
+            let rank = Int(share * costs.dense / costs.ofRank + 1e-9)
             return try error(read, decomposition, rank: min(max(rank, 1), read.matrices.fullRank))
         }
         let least = errors.min() ?? 0
         return readings[errors.firstIndex(of: least) ?? 0].site.split
-    }
-
-    /// What the layer takes as it is, and its factors for each rank.
-    private func cost(
-        of read: WeightSite, _ measure: CostTable.Measure
-    ) -> (dense: Double, ofRank: Double) {
-        let matrices = read.matrices
-        let parameters = (
-            dense: Double(matrices.count), ofRank: Double(matrices.count(atRank: 1))
-        )
-        guard measure == .macs, let positions = positions(of: read.split) else { return parameters }
-        let first = Double(matrices.blocks * matrices.columns) * positions.inner
-        let second = Double(matrices.blocks * matrices.rows) * positions.outer
-        return (parameters.dense * positions.outer, first + second)
-    }
-
-    /// At how many places each of the two layers is applied; nil where sizes are not known.
-    private func positions(of split: ConvolutionSplit) -> (inner: Double, outer: Double)? {
-        let node = program.nodes[site.nodes[0]]
-        guard let output = node.output, let input = node.value("input"),
-            let after = program.type(of: output)?.tensor?.sizes.dropFirst(2).map(\.fixed),
-            let before = program.type(of: input)?.tensor?.sizes.dropFirst(2).map(\.fixed),
-            !after.contains(nil), !before.contains(nil)
-        else { return nil }
-        let (large, small) = (before.compactMap { $0 }, after.compactMap { $0 })
-        let outer = Double(small.reduce(1, *))
-        switch split {
-        case .channel: return (outer, outer)
-        case .spatial: return (Double(small[0] * large[1]), outer)
-        case .inputChannel: return (Double(large.reduce(1, *)), outer)
-        }
     }
 
     /// The squared error of the layer's result, or of its weight, at a rank.
@@ -196,5 +168,37 @@ private struct Candidates {
         let difference = try weight - site.layout.matrices(of: kernel)
         let weighted = try moments.map { try matmul(difference, $0) } ?? difference
         return try (weighted * difference).sum().item()
+    }
+}
+
+extension WeightSite {
+    /// What the layer takes as it is, and its factors for each rank.
+    fileprivate func cost(
+        in program: Program, counting measure: CostTable.Measure
+    ) -> (dense: Double, ofRank: Double) {
+        let parameters = (
+            dense: Double(matrices.count), ofRank: Double(matrices.count(atRank: 1))
+        )
+        guard measure == .macs, let positions = positions(in: program) else { return parameters }
+        let first = Double(matrices.blocks * matrices.columns) * positions.inner
+        let second = Double(matrices.blocks * matrices.rows) * positions.outer
+        return (parameters.dense * positions.outer, first + second)
+    }
+
+    /// At how many places each of the two layers is applied; nil where sizes are not known.
+    private func positions(in program: Program) -> (inner: Double, outer: Double)? {
+        let node = program.nodes[nodes[0]]
+        guard let output = node.output, let input = node.value("input"),
+            let after = program.type(of: output)?.tensor?.sizes.dropFirst(2).map(\.fixed),
+            let before = program.type(of: input)?.tensor?.sizes.dropFirst(2).map(\.fixed),
+            !after.contains(nil), !before.contains(nil)
+        else { return nil }
+        let (large, small) = (before.compactMap { $0 }, after.compactMap { $0 })
+        let outer = Double(small.reduce(1, *))
+        switch split {
+        case .channel: return (outer, outer)
+        case .spatial: return (Double(small[0] * large[1]), outer)
+        case .inputChannel: return (Double(large.reduce(1, *)), outer)
+        }
     }
 }

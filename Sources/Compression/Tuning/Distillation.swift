@@ -51,6 +51,6 @@ public struct Distillation: TrainingHook {
         let known = try (teacher * (1 / temperature)).logSoftmax()
         let learnt = try (student * (1 / temperature)).logSoftmax()
         let vectors = max(student.count / max(student.shape.last ?? 1, 1), 1)
-        return try (known.exponential() * (known - learnt)).sum() * (1 / Double(vectors))
+        return try klDivergence(from: known, to: learnt) * (1 / Double(vectors))
     }
 }

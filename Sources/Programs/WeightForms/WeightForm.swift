@@ -3,7 +3,7 @@ public import Tensors
 /// The matrices that a weight holds: `blocks` of them, each from `columns` inputs to `rows` outputs.
 ///
 /// There is one for most layers, and one a group for a grouped convolution.
-public struct MatrixShape: Hashable, Sendable, CustomStringConvertible {
+public struct MatrixShape: Hashable, Sendable, Codable, CustomStringConvertible {
     /// How many matrices there are; they are cut to one rank.
     public let blocks: Int
     /// Each one's outputs.

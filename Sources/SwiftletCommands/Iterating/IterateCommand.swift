@@ -74,7 +74,10 @@ struct IterateCommand: ParsableCommand {
             var report = Measurement(file)
             report.evaluation = try Evaluation(of: file.program, on: session.validation)
             Console.note("accuracy and loss are of the validation split")
-            try Console.json(report)
+            try Console.json(
+                TunedMeasurement(
+                    measured: report, accuracyBefore: session.record.accuracyBefore,
+                    steps: session.record.steps, stopped: session.record.steps.last?.stopped))
         } else {
             Console.result(Self.table(session.record).text)
         }

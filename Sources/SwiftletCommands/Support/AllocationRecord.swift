@@ -34,6 +34,32 @@ struct AllocationRecord: Codable, Equatable {
         return choice
     }
 
+    /// Throws where something is said that the choice for a budget has no use for.
+    func refuseIdle(for budget: Budget) throws {
+        let (choice, usual) = (try choice(for: budget), Self.standard)
+        let times = try needsTimings(for: budget)
+        let idle = [
+            (
+                generations != usual.generations && choice != .evolutionary, "--generations",
+                "--allocator evolutionary"
+            ),
+            (
+                searchExamples != usual.searchExamples && choice?.needsObjective != true,
+                "--search-examples", "--allocator greedy or evolutionary"
+            ),
+            (
+                latencyBatch != usual.latencyBatch && !times, "--latency-batch",
+                "budgets of latency and --allocator per-millisecond"
+            ),
+            (
+                timings != nil && !times, "--timings",
+                "budgets of latency and --allocator per-millisecond"
+            ),
+        ]
+        guard let (_, option, other) = idle.first(where: \.0) else { return }
+        throw Failure(.usage, "\(option) goes with \(other)")
+    }
+
     /// Whether it would time layers, were no times given.
     func needsTimings(for budget: Budget) throws -> Bool {
         try budget.measure == .seconds || choice(for: budget)?.needsLatencies == true

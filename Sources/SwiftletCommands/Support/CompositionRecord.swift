@@ -32,12 +32,21 @@ struct CompositionRecord: Codable, Equatable {
     /// A Program with its weights as products.
     ///
     /// - Parameter seed: what factors are drawn from, where they do not begin balanced.
+    ///
+    /// - Throws: where no weight would be one.
     func compose(_ program: Program, seed: UInt64) throws -> Program {
-        try Compose(
+        let composed = try Compose(
             counts, layout: Compose.Layout(rawValue: layout) ?? .compact,
             initialization: initialization == InitializationName.standard.rawValue
                 ? .standard(seed: seed) : .balanced
         ).apply(to: program).program
+        guard counts.isPlain || composed.marks[Compose.mark]?.isEmpty == false else {
+            throw Failure(
+                .usage,
+                "none of the network's weights would be a product: \(counts.description) leaves all of them "
+                    + "as they are")
+        }
+        return composed
     }
 
     /// What watches and changes the factors while they train.

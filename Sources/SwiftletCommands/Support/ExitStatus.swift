@@ -48,6 +48,7 @@ enum ExitStatus: Int32 {
             switch error.kind {
             case .budget: self = .budget
             case .text, .data: self = .usage
+            case .weights: self = .badFile
             default: self = .failure
             }
         case let error as TrainingError:

@@ -21,6 +21,8 @@ struct Planning {
     private let shouldStop: @Sendable () -> Bool
     /// The times that the choice was made by.
     private(set) var latencies: LatencyTable?
+    /// What was tried on validation, where the criterion was not named.
+    private(set) var candidates: [BestPlan.Candidate] = []
     private let choice: AllocatorChoice?
     private let progress = SearchProgress()
 
@@ -37,6 +39,7 @@ struct Planning {
         self.allocation = allocation
         self.shouldStop = shouldStop
         choice = try allocation.choice(for: budget)
+        try allocation.refuseIdle(for: budget)
         let isSearch = choice?.needsObjective ?? false
         self.examples = try dataset.map {
             let parts = try $0.training.parts(
@@ -76,6 +79,7 @@ struct Planning {
         let best = try BestPlan(for: program, validating: dataset.validation) {
             try plan(by: $0, profile)
         }
+        candidates = best.candidates
         for candidate in best.candidates {
             Console.note(
                 "\(candidate.plan.criterion): \(Formatting.percent(candidate.evaluation.accuracy)) on validation"
@@ -112,11 +116,15 @@ struct Planning {
             else { return nil }
             return (site.name, layer.applications, site.matrices.columns)
         }
-        guard let (name, seen, columns) = few.first else { return }
+        guard let (name, seen, columns) = few.first, let dataset, let examples else { return }
+        let all = dataset.training.count
+        let remedy =
+            examples.calibration.count + examples.search.count < all
+            ? "pass more --examples" : "all \(all) training examples are in use, give more data"
         Console.note(
             "Calibration saw fewer inputs than \(few.count == 1 ? "a layer has" : "\(few.count) layers have") "
                 + "columns (\(seen) of \(columns) for \(name)): what these examples do not show counts for "
-                + "little; pass more --examples.")
+                + "little; \(remedy).")
     }
 
     /// Whether one choice runs the network many times.

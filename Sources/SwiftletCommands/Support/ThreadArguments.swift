@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Tensors
 
 /// How many threads a verb works with.
@@ -7,8 +8,10 @@ struct ThreadArguments: ParsableArguments {
     var threads: Int?
 
     func validate() throws {
-        guard threads.map({ $0 >= 1 }) ?? true else {
-            throw ValidationError("--threads is 1 or more")
+        // More only wait for each other, and some thousands bring the process down.
+        let most = max(64, 4 * ProcessInfo.processInfo.activeProcessorCount)
+        guard threads.map({ (1...most).contains($0) }) ?? true else {
+            throw ValidationError("--threads is from 1 to \(most)")
         }
     }
 

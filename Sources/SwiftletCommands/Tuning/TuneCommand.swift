@@ -58,7 +58,10 @@ struct TuneCommand: ParsableCommand {
             report.evaluation = try Evaluation(
                 of: file.program, on: session.material.dataset.validation)
             Console.note("accuracy and loss are of the validation split")
-            try Console.json(report)
+            try Console.json(
+                TunedMeasurement(
+                    measured: report, accuracyBefore: run.before.accuracy, epoch: run.epoch,
+                    stopped: run.stopped?.description))
         }
         if let stopped = run.stopped {
             let state = run.epoch == 0 ? "as it came" : "of epoch \(run.epoch)"

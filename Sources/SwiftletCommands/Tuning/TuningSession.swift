@@ -49,6 +49,12 @@ struct TuningSession {
         let dataset = material.dataset
         let program =
             try record.composition?.compose(program, seed: record.training.seed) ?? program
+        guard record.productDecay == nil || !program.factorChains.isEmpty else {
+            throw Failure(
+                .usage,
+                "no weight of \(record.model.path) is in factors, and --product-decay is for those: cut it with "
+                    + "swiftlet compress first")
+        }
         if record.composition != nil {
             record.decayCheck = try DecayCheck(
                 record.training, of: program,

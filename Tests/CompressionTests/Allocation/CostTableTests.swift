@@ -64,6 +64,26 @@ import Testing
         }
     }
 
+    @Test func `the smallest file is met to the byte, and a smaller one refused with its size`()
+        throws
+    {
+        let network = try fullyConnected(layers: 4, width: 60, classes: 10, input: [40])
+            .initialized(seed: 1)
+        let spectra = try Spectra(of: network, by: .relative)
+        let refused = #expect(throws: CompressionError.self) {
+            try Plan(for: network, keeping: .bytes(5_000), from: spectra)
+        }
+        let text = try #require(refused).description
+        #expect(text.hasPrefix("bytes:5000 allows 5000 of "))
+        let found = try #require(text.firstMatch(of: /the smallest budget is bytes:([0-9]+),/))
+        let least = try #require(Int(found.1))
+        let plan = try Plan(for: network, keeping: .bytes(least), from: spectra)
+        #expect(plan.ranks == [1, 1, 1, 1])
+        expectError(.budget, text.replacing("5000", with: "\(least - 1)")) {
+            _ = try Plan(for: network, keeping: .bytes(least - 1), from: spectra)
+        }
+    }
+
     @Test func `a layer takes no more at a lower rank`() {
         let layer = CostTable.Layer(dense: 10, factored: [3, 2, 5, 11])
         #expect((1...6).map { layer[$0] } == [3, 3, 5, 10, 10, 10])

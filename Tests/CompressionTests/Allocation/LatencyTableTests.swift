@@ -18,8 +18,10 @@ import Testing
     private func timed(_ seconds: [Double], dense: Double = 10) -> LatencyTable {
         LatencyTable(
             batch: 1, seconds: 35,
-            layers: ["layers.0.linear.weight", "layers.1.linear.weight", "head.weight"].map {
-                LatencyTable.Layer(weight: $0, dense: dense, ranks: [2, 4, 8], seconds: seconds)
+            layers: network.weightSites.map {
+                LatencyTable.Layer(
+                    weight: $0.name, matrices: $0.matrices, dense: dense, ranks: [2, 4, 8],
+                    seconds: seconds)
             })
     }
 
@@ -38,6 +40,17 @@ import Testing
         #expect(try JSONDecoder().decode(LatencyTable.self, from: text) == table)
     }
 
+    @Test func `times of layers of other sizes are refused`() throws {
+        let other = try fullyConnected(layers: 3, width: 41, classes: 20, input: [30])
+            .initialized(seed: 1)
+        let table = timed([2, 4, 6])
+        expectError(
+            .program,
+            "the timings are of another network, whose weight layers.0.linear.weight is 40 × 30: "
+                + "measure anew"
+        ) { _ = try table.costs(of: Spectra(of: other, by: .relative)) }
+    }
+
     @Test func `times of layers that were cut otherwise are refused`() throws {
         let images = try smallResNet(blocks: 1, classes: 10, input: [3, 8, 8]).initialized(seed: 1)
         func spectra(_ split: ConvolutionSplit) throws -> Spectra {
@@ -53,6 +66,17 @@ import Testing
         expectError(
             .program, "the timings are of \(name) cut by the split channel: measure anew"
         ) { _ = try table.costs(of: spatial) }
+    }
+
+    @Test func `where times hardly rise with ranks, the budget still goes to all layers`() throws {
+        for seconds in [[12.0, 12, 12], [2, 2, 2], [8, 8.1, 8.2]] {
+            let costs = try timed(seconds).costs(of: spectra)
+            let plan = try Plan(
+                for: network, keeping: .parameters(0.5), from: spectra,
+                allocator: ValuePerCost(costs))
+            #expect(plan.keptFraction <= 0.5 && plan.keptFraction > 0.4)
+            #expect(plan.ranks.allSatisfy { $0 > 2 }, "\(seconds): \(plan.ranks)")
+        }
     }
 
     @Test func `between ranks times are in proportion, and never fall`() throws {

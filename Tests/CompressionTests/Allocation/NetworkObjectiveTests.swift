@@ -1,6 +1,7 @@
 import Compression
 import Datasets
 import Models
+import OrderedCollections
 import Programs
 import Tensors
 import TestSupport
@@ -43,6 +44,27 @@ import Training
                     try loss.score(plan.ranks, on: all), try Evaluation(of: small, on: data).loss,
                     within: 1e-4)
             }
+        }
+    }
+
+    @Test func `a batch that the export fixed is kept to, and windows are widened to it`() throws {
+        let (free, data) = try subjects()[0]
+        var fixed = free
+        let name = try #require(free.dimensions.keys.first)
+        fixed.dimensions[name] = 10...10
+        let spectra = try Spectra(of: free, by: .raw)
+        let ranks = try Plan(for: free, keeping: .parameters(0.5), from: spectra).ranks
+        let (one, other) = (
+            try NetworkObjective(of: free, from: spectra, on: data),
+            try NetworkObjective(of: fixed, from: spectra, on: data)
+        )
+        for (range, whole) in [(0..<30, 0..<30), (4..<12, 0..<20), (25..<26, 20..<30)] {
+            let wanted = try one.score(ranks, on: whole)
+            expectClose(try other.score(ranks, on: range), wanted, within: 1e-5)
+            expectClose(try other.scoreBase(ranks, on: range), wanted, within: 1e-5)
+        }
+        #expect(throws: TrainingError.self) {
+            try NetworkObjective(of: fixed, from: spectra, on: data.prefix(25))
         }
     }
 

@@ -13,9 +13,9 @@ public struct EvolutionarySearch: Allocator {
         public var generations: Int
         /// The number of offspring at a time.
         public var offspring: Int
-        /// How many of them go on to each further stage; the last stage compares with the parent.
+        /// How many of them each stage leaves; what the last one leaves is compared with the parent on all examples.
         public var survivors: [Int]
-        /// The examples of each stage, the last ones all there are.
+        /// The examples of each stage.
         public var examples: [Int]
 
         /// Makes an effort.

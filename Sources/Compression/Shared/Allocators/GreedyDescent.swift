@@ -3,9 +3,10 @@ import Programs
 /// Lowers one layer after the other, each time the one that costs the objective least, with steps that halve.
 ///
 /// This is the iterative mode of LoRITa's authors (Zhang, Alkhouri and Wang, 2024, `iter_training` in their release),
-/// counted against a budget: there the step is 32 or 8 ranks, the objective is the training loss, the network is tuned where
-/// accuracy falls, and the step is halved after failures; here it is halved where another step would go below the
-/// budget. What a step costs is only measured anew where it could be the least (Minoux, Accelerated greedy algorithms,
+/// counted against a budget: there the layer is the one after which the objective is least, whatever it saves, the step is 32 or
+/// 8 ranks, the objective is the training loss, the network is tuned where accuracy falls, and the step is halved after
+/// failures; here it is halved where another step would go below the budget, and unless told the layer is the one that
+/// raises the objective least for what it saves. What a step costs is only measured anew where it could be the least (Minoux, Accelerated greedy algorithms,
 /// 1978), because most steps cost much the same as before.
 public struct GreedyDescent: Allocator {
     /// What is lowered with the ranks.

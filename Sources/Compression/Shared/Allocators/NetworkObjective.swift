@@ -21,6 +21,8 @@ public final class NetworkObjective: RankObjective {
     private let data: Examples
     private let measure: Measure
     private let batchSize: Int
+    /// Whether the network takes that many examples at once and no other number.
+    private let isBatchFixed: Bool
     private let shouldStop: @Sendable () -> Bool
     /// The logarithms of the class probabilities that the network as it is gives, `[examples, classes]`.
     private let reference: Tensor
@@ -38,7 +40,7 @@ public final class NetworkObjective: RankObjective {
     ///   - spectra: the components of its weights.
     ///   - examples: what to run, training examples that no result is reported on.
     ///   - measure: what is measured; the loss needs labels.
-    ///   - batchSize: how many examples run at once.
+    ///   - batchSize: how many examples run at once, where the network's export has not fixed it.
     ///   - shouldStop: asked before every choice is measured; where it says so, that throws.
     public init(
         of program: Program, from spectra: Spectra, on examples: Examples,
@@ -50,7 +52,8 @@ public final class NetworkObjective: RankObjective {
                 .data, "the examples have no labels, and the loss needs them: use the divergence")
         }
         self.measure = measure
-        self.batchSize = batchSize
+        self.batchSize = try examples.batchSize(batchSize, for: program)
+        isBatchFixed = program.hasFixedBatch
         self.shouldStop = shouldStop
         data = examples
         runner = try Runner(program)
@@ -67,6 +70,7 @@ public final class NetworkObjective: RankObjective {
     ///
     /// Where the choice differs from the base in late layers alone, only the rest of the network runs.
     public func score(_ ranks: [Int], on range: Range<Int>) throws -> Double {
+        let range = wholeBatches(of: range)
         let base = base.withLock { $0 }
         guard let base, base.range == range else { return try score(ranks, on: range, nil).mean }
         let changed = ranks.indices.filter { ranks[$0] != base.ranks[$0] }
@@ -85,6 +89,7 @@ public final class NetworkObjective: RankObjective {
 
     /// The score; what the network computes on the way is kept until the next base.
     public func scoreBase(_ ranks: [Int], on range: Range<Int>) throws -> Double {
+        let range = wholeBatches(of: range)
         let (mean, values) = try score(ranks, on: range, checkpoints.places.map(\.value))
         base.withLock { $0 = Base(ranks: ranks, range: range, values: values) }
         return mean
@@ -118,6 +123,14 @@ public final class NetworkObjective: RankObjective {
         }
     }
 
+    /// The range, widened to whole batches where the network takes no others.
+    private func wholeBatches(of range: Range<Int>) -> Range<Int> {
+        guard isBatchFixed else { return range }
+        let first = range.lowerBound / batchSize
+        let last = (range.upperBound + batchSize - 1) / batchSize
+        return first * batchSize..<min(last * batchSize, data.count)
+    }
+
     private func parts(of range: Range<Int>) -> [Range<Int>] {
         stride(from: range.lowerBound, to: range.upperBound, by: batchSize).map {
             $0..<min($0 + batchSize, range.upperBound)
@@ -145,8 +158,6 @@ public final class NetworkObjective: RankObjective {
             let flat = try logits.reshaped(to: [-1, logits.shape[logits.rank - 1]])
             return try crossEntropy(flat, labels.flattened(), reduction: .sum).item()
         }
-        let wanted = try reference.sliced(range)
-        let difference = try wanted - logits.logSoftmax()
-        return try (wanted.exponential() * difference).sum().item()
+        return try klDivergence(from: reference.sliced(range), to: logits.logSoftmax()).item()
     }
 }

@@ -7,6 +7,12 @@ import Programs
 /// thinned out to their lower convex hull (Sinha and Zoltners, The multiple-choice knapsack problem, 1979), because a layer
 /// that stays dense gains all its last components at once.
 public struct ValuePerCost: Allocator {
+    /// What a budget other than time counts weighs beside time.
+    ///
+    /// The times of small layers hardly rise with the rank, and sometimes fall: by them alone one layer would get all
+    /// that the budget allows.
+    static let shareOfBudget = 0.1
+
     /// What components are divided by; nil for what the budget counts.
     public let weights: CostTable?
 
@@ -40,12 +46,27 @@ public struct ValuePerCost: Allocator {
         return ranks
     }
 
+    /// What a layer's choices weigh.
+    private func weights(
+        of options: [AllocationProblem.Option], _ layer: Int, in problem: AllocationProblem
+    ) -> [Double] {
+        let table = weights ?? problem.costs
+        let costs = table.layers[layer]
+        let full = problem.layers[layer].matrices.fullRank
+        let own = options.map { $0.rank == full ? costs.dense : costs[$0.rank] }
+        guard table.measure == .seconds, problem.costs.measure != .seconds else { return own }
+        let share = Self.shareOfBudget * table.dense / max(problem.costs.dense, 1)
+        var most = 0.0
+        return zip(own, options).map { seconds, option in
+            most = max(most, seconds)
+            return most + share * option.cost
+        }
+    }
+
     /// The steps along the hull of a layer's choices, each with those that it passes over.
     private func hull(of layer: Int, in problem: AllocationProblem) -> [Step] {
         let options = problem.options(of: layer)
-        let costs = (weights ?? problem.costs).layers[layer]
-        let full = problem.layers[layer].matrices.fullRank
-        let weight = options.map { $0.rank == full ? costs.dense : costs[$0.rank] }
+        let weight = weights(of: options, layer, in: problem)
         var steps: [Step] = []
         var here = 0
         while here < options.count - 1 {

@@ -9,16 +9,15 @@ extension CostTable {
     ///
     /// Those of factors are counted on the network cut to rank 1 and grow with the rank.
     static func macs(of program: Program, _ spectra: Spectra) throws -> CostTable {
-        guard let total = program.cost.macs else {
-            throw CompressionError(
-                .program,
-                "the network's multiply-accumulates are not known, because a size in it is not: use "
-                    + "another budget")
-        }
+        let unknown = CompressionError(
+            .program,
+            "the network's multiply-accumulates are not known, because a size in it is not: use another "
+                + "budget")
+        guard let total = program.cost.macs else { throw unknown }
         let probe = try Probe(program, spectra)
-        let layers = spectra.layers.enumerated().map { index, layer in
+        let layers = try spectra.layers.enumerated().map { index, layer in
             let site = layer.site
-            let dense = site.macs(in: program) ?? 0
+            guard let dense = site.macs(in: program) else { throw unknown }
             let ranks = (1..<site.matrices.breakEvenRank + 1)
             // The product of two factors stands before the operator, which does as much as before.
             let product = Double(site.matrices.count)

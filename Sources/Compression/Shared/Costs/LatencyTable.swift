@@ -8,6 +8,8 @@ public struct LatencyTable: Sendable, Hashable, Codable {
     public struct Layer: Sendable, Hashable, Codable {
         /// The weight's name.
         public let weight: String
+        /// The matrices that it holds.
+        public let matrices: MatrixShape
         /// Into which two layers it was cut, where it is a convolution.
         public let split: ConvolutionSplit
         /// Seconds as it is.
@@ -19,10 +21,11 @@ public struct LatencyTable: Sendable, Hashable, Codable {
 
         /// Makes a layer's times from their parts.
         public init(
-            weight: String, split: ConvolutionSplit = .channel, dense: Double, ranks: [Int],
-            seconds: [Double]
+            weight: String, matrices: MatrixShape, split: ConvolutionSplit = .channel,
+            dense: Double, ranks: [Int], seconds: [Double]
         ) {
             self.weight = weight
+            self.matrices = matrices
             self.split = split
             self.dense = dense
             self.ranks = ranks
@@ -78,7 +81,8 @@ public struct LatencyTable: Sendable, Hashable, Codable {
             found[layer.site.name].map { times in
                 let points = times.points.sorted { $0.key < $1.key }
                 return Layer(
-                    weight: layer.site.name, split: layer.site.split,
+                    weight: layer.site.name, matrices: layer.site.matrices,
+                    split: layer.site.split,
                     dense: times.dense.sorted()[times.dense.count / 2],
                     ranks: points.map(\.key), seconds: points.map(\.value))
             }
@@ -120,6 +124,15 @@ public struct LatencyTable: Sendable, Hashable, Codable {
                 .program,
                 "the timings are of another network, which has a weight \(other.weight): measure anew"
             )
+        }
+        let shapes = Dictionary(spectra.layers.map { ($0.site.name, $0.site.matrices) }) { $1 }
+        if let other = layers.first(where: { shapes[$0.weight] != $0.matrices }),
+            otherSplit(in: spectra) == nil
+        {
+            throw CompressionError(
+                .program,
+                "the timings are of another network, whose weight \(other.weight) is \(other.matrices): "
+                    + "measure anew")
         }
         if let other = otherSplit(in: spectra) {
             throw CompressionError(
