@@ -195,7 +195,9 @@ let package = Package(
                 ], swiftSettings: strict),
             .testTarget(
                 name: "ExperimentTests",
-                dependencies: ["Compression", "Programs", "Training", "experiments"],
+                dependencies: [
+                    "Compression", "Interchange", "Models", "Programs", "Training", "experiments",
+                ],
                 swiftSettings: strict),
             .testTarget(
                 name: "ReportsTests", dependencies: ["Reports"], swiftSettings: strict),

@@ -13,7 +13,9 @@ struct Experiments: ParsableCommand {
             Every choice is made on the validation split; the test split is looked at once, in the runs that are no \
             sweeps. A run that is done is not done again, and one that was cut off goes on. Started twice, it uses two cores.
             """,
-        subcommands: [PlanExperiments.self, RunExperiments.self, GatherExperiments.self])
+        subcommands: [
+            PlanExperiments.self, RunExperiments.self, TimeExperiments.self, GatherExperiments.self,
+        ])
 }
 
 /// Where recipes, networks and outcomes are.
@@ -86,6 +88,25 @@ struct RunExperiments: ParsableCommand {
         // What waits for a larger machine is run where it is named, or tried.
         try RecipeRunner.run(
             names.isEmpty && trial == nil ? runners.filter { $0.recipe.waits != true } : runners)
+    }
+}
+
+/// `experiments time`.
+struct TimeExperiments: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "time",
+        abstract:
+            "Times the networks of runs that are done again: for a machine that does nothing else.")
+
+    @ArgumentParser.Argument(help: "Recipes; all where none is named.")
+    var names: [String] = []
+
+    @OptionGroup var places: Places
+
+    func run() throws {
+        keepFreedMemory()
+        try setThreadCount(1)
+        for name in try places.names(names) { try places.runner(name).timeAgain() }
     }
 }
 

@@ -18,7 +18,16 @@ struct Measuring {
     private let test: Examples
     private let profile: Profile?
 
-    init(_ recipe: Recipe, folder: String, isTested: Bool) throws {
+    /// Looks at a network.
+    ///
+    /// - Parameters:
+    ///   - recipe: what is done with it.
+    ///   - folder: where it is.
+    ///   - isTested: whether the test split is looked at.
+    ///   - ways: in which it will be truncated; nil for all of the recipe.
+    init(
+        _ recipe: Recipe, folder: String, isTested: Bool, ways: [Recipe.Truncation]? = nil
+    ) throws {
         self.recipe = recipe
         self.isTested = isTested
         let program = try ModelFile(contentsOf: "\(folder)/model.pt2").program
@@ -28,7 +37,7 @@ struct Measuring {
         calibration = try dataset.training.with(preprocessing).parts(2_048, 512)
         validation = dataset.validation.with(preprocessing)
         test = dataset.test.with(preprocessing)
-        let criteria = recipe.truncations(isSweep: !isTested).compactMap {
+        let criteria = (ways ?? recipe.truncations(isSweep: !isTested)).compactMap {
             Criteria.named($0.criterion)
         }
         let examples = calibration.first
@@ -109,8 +118,22 @@ struct Measuring {
     private func time(_ found: inout [(outcome: Outcome.Truncated, plan: Plan)]) throws {
         let qualities = found.map { $0.outcome.validation.quality(recipe.measure) }
         guard let best = qualities.max().flatMap({ qualities.firstIndex(of: $0) }) else { return }
-        let small = try Truncate(found[best].plan).apply(to: program).program
-        found[best].outcome.times = try times(small)
+        found[best].outcome.times = try times(cut: found[best].plan)
+    }
+
+    /// The times of the network cut in one way.
+    func times(cut way: Recipe.Truncation, to budget: Double) throws -> Outcome.Times {
+        var known: [String: Spectra] = [:]
+        return try times(cut: plan(budget, way, &known))
+    }
+
+    /// The times of a network in a file.
+    func times(ofFile path: String) throws -> Outcome.Times {
+        try times(ModelFile(contentsOf: path).program)
+    }
+
+    private func times(cut plan: Plan) throws -> Outcome.Times {
+        try times(read(back: Truncate(plan).apply(to: program).program))
     }
 
     private func times(_ small: Program) throws -> Outcome.Times {

@@ -49,7 +49,7 @@ struct Outcome: Codable {
         let seconds: Double
         let validation: Score
         let test: Score
-        let times: Times
+        var times: Times
         /// Why tuning ended early, its best state kept; nil where all epochs were trained.
         let stopped: String?
     }
@@ -95,13 +95,40 @@ struct Outcome: Codable {
     let validation: Score?
     /// Nil in sweeps, too.
     let test: Score?
-    let truncated: [Truncated]
-    let tuned: [Tuned]
+    var truncated: [Truncated]
+    var tuned: [Tuned]
 
     /// The best truncated network of a budget on validation.
     func best(at budget: Double, _ measure: Recipe.Measure) -> Truncated? {
-        truncated.filter { $0.budget == budget }
-            .max { $0.validation.quality(measure) < $1.validation.quality(measure) }
+        bestIndex(at: budget, measure).map { truncated[$0] }
+    }
+
+    /// Where it stands.
+    private func bestIndex(at budget: Double, _ measure: Recipe.Measure) -> Int? {
+        truncated.indices.filter { truncated[$0].budget == budget }
+            .max {
+                truncated[$0].validation.quality(measure)
+                    < truncated[$1].validation.quality(measure)
+            }
+    }
+
+    /// Times the best of each budget and the tuned networks again.
+    ///
+    /// - Parameters:
+    ///   - recipe: what it is of.
+    ///   - folder: where its network is.
+    mutating func timeAgain(_ recipe: Recipe, in folder: String) throws {
+        let best = recipe.budgets.compactMap { bestIndex(at: $0, recipe.measure) }
+        let measuring = try Measuring(
+            recipe, folder: folder, isTested: true, ways: best.map { truncated[$0].truncation })
+        for index in best {
+            truncated[index].times = try measuring.times(
+                cut: truncated[index].truncation, to: truncated[index].budget)
+        }
+        for index in tuned.indices {
+            tuned[index].times = try measuring.times(
+                ofFile: "\(folder)-tuned\(tuned[index].budget)/model.pt2")
+        }
     }
 
     /// What a decay is chosen by: the mean over the budgets of the best on validation; the least there is where training diverged.

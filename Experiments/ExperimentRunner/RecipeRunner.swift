@@ -106,6 +106,20 @@ struct RecipeRunner {
         return [chosen] + dense.filter { $0.1 == best }.prefix(1).map(\.0)
     }
 
+    /// Times the networks of all final runs again, one after the other: on a machine that does nothing else, rows can be compared.
+    func timeAgain() throws {
+        for run in try due() where !run.isSweep {
+            let folder = "\(output)/\(run.name)"
+            guard var outcome = try outcome(of: run), outcome.stopped == nil else { continue }
+            guard exists("\(folder)/model.pt2") else {
+                throw ExperimentError("\(folder) is not there: name the runs' folder with --output")
+            }
+            try outcome.timeAgain(recipe, in: folder)
+            try outcome.write(of: run, in: results)
+            say("\(run.name) is timed")
+        }
+    }
+
     /// The outcome of a run; nil where it has none yet.
     func outcome(of run: Run) throws -> Outcome? {
         try Outcome.find(run, of: recipe, in: results)

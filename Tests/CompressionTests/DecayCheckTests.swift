@@ -209,6 +209,11 @@ import Training
         #expect(
             short.advice.contains(/too little to die, which takes e\^-15; try [0-9]+ epochs$/),
             "\(short.advice)")
+        let without = try check(2, steps: 3) { $0.weightDecay = 0 }
+        #expect(
+            without.advice.hasSuffix(
+                "none dies; no decay is enough in so short a run, train for more epochs"),
+            "\(without.advice)")
         let ruled = try check {
             $0.weightDecay = 1e-2
             $0.decayRules = [try DecayRule(parsing: "head=1e-5")]

@@ -1,5 +1,7 @@
 import Compression
 import Foundation
+import Interchange
+import Models
 import Programs
 import Testing
 import Training
@@ -175,6 +177,35 @@ import Training
                     of: run, in: runner.results)
             }
             #expect(try runner.decays(of: recipe.variants[0]) == [0.2])
+        }
+    }
+
+    @Test func `what is done is timed again, and nothing else of it changes`() throws {
+        let recipe = try recipe(["decays": "[0.1]", "seeds": "[0]"])
+        try withRunner(recipe) { runner in
+            let runs = try runner.due()
+            for run in runs {
+                try outcome(of: run, recipe, 0.7).write(of: run, in: runner.results)
+            }
+            #expect(throws: ExperimentError.self) { try runner.timeAgain() }
+            let network = try fullyConnected(layers: 3, width: 64, classes: 10, input: [1, 8, 8])
+                .initialized(seed: 1)
+            for run in runs {
+                let folder = "\(runner.output)/\(run.name)"
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true)
+                try network.write(to: "\(folder)/model.pt2")
+            }
+            try runner.timeAgain()
+            for run in runs {
+                let found = try #require(try runner.outcome(of: run))
+                for budget in recipe.budgets {
+                    let best = try #require(found.best(at: budget, recipe.measure))
+                    #expect(best.criterion == "whitened" && best.test?.accuracy == 0.7)
+                    #expect(try #require(best.times).speed(1) > 0)
+                }
+                #expect(found.truncated.count(where: { $0.times != nil }) == recipe.budgets.count)
+            }
         }
     }
 

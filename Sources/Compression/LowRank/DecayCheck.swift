@@ -135,6 +135,12 @@ struct DecayRemedy {
         let epochs = isTooLittle ? epochs.map { "\($0) epochs" } : nil
         let changes = [weightDecay.map { "--weight-decay \($0)" }, epochs].compactMap { $0 }
         guard changes.isEmpty else { return "try " + changes.joined(separator: ", or ") }
+        let most = DecayCheck.Ends(run.exponents(at: run.largestDecay))
+        if ends.least.followsWeightDecay,
+            most?.least.range.lowerBound ?? 0 < DecayCheck.range.lowerBound
+        {
+            return "no decay is enough in so short a run, train for more epochs"
+        }
         let at = isTooLittle ? ends.least : ends.greatest
         return at.followsWeightDecay && ends.least.weight == ends.greatest.weight
             ? "try another --learning-rate"
