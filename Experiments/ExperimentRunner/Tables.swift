@@ -60,7 +60,7 @@ struct Tables {
         if !missing.isEmpty {
             let decays = missing.map { "\($0)" }.joined(separator: ", ")
             parts.append(
-                "Plain training under decay \(decays) is not done yet: nothing is compared with it.\n"
+                "\(recipe.plain) under decay \(decays) is not done yet: nothing is compared with it.\n"
             )
         }
         if recipe.criteria.count > 1 {

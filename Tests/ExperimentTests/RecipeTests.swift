@@ -159,7 +159,7 @@ import Training
                 try outcome(of: finals[index], recipe, dense: dense, 0.8)
                     .write(of: finals[index], in: runner.results)
                 let said = try Tables(runner).markdown.firstMatch(
-                    of: /Plain training under decay (.*) is not done yet/)
+                    of: /N = 1 under decay (.*) is not done yet/)
                 #expect(said.map { String($0.1) } == missing)
             }
             let page = try Tables(runner).markdown
